@@ -1,0 +1,106 @@
+//! The command line of the example servers.
+
+use core::net::{Ipv4Addr, SocketAddr};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+/// What the command line said, or the defaults where it said nothing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The directory below `/files/`.
+    pub dir: PathBuf,
+}
+
+impl Options {
+    /// Reads the command line. Where the program has nothing left to do, after
+    /// `--help` or a mistake, this has said why, and `Err` is its exit code.
+    pub(crate) fn from_args() -> Result<Options, ExitCode> {
+        let mut parser = Parser::from_env();
+        let name = Path::new(parser.bin_name().unwrap_or("serve"))
+            .file_name()
+            .map_or("serve".into(), |name| name.to_string_lossy().into_owned());
+        match parse(&mut parser) {
+            Ok(Some(options)) => Ok(options),
+            Ok(None) => {
+                print!("{}", help(&name));
+                Err(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                eprintln!("{name}: {error}\nTry '{name} --help'.");
+                Err(ExitCode::from(2))
+            }
+        }
+    }
+}
+
+fn help(name: &str) -> String {
+    format!(
+        "Usage: {name} [--listen ADDRESS] [--dir DIR]
+
+Serves a page to try HTTP/1.1 and WebSocket on, and the files below DIR.
+
+Options:
+  --listen ADDRESS  address and port to listen on, port 0 for a free one
+                    [default: 127.0.0.1:8080]
+  --dir DIR         directory below /files/ [default: .]
+  -h, --help        print this
+"
+    )
+}
+
+/// `None` is a call for help.
+fn parse(parser: &mut Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), dir: PathBuf::from(".") };
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("listen") => options.listen = address(&parser.value()?)?,
+            Arg::Long("dir") => options.dir = parser.value()?.into(),
+            Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+/// The parser's own message for a bad address does not say what a good one is.
+fn address(value: &OsString) -> Result<SocketAddr, lexopt::Error> {
+    value.parse().map_err(|_| {
+        let value = value.to_string_lossy();
+        format!("--listen takes an address and a port such as 127.0.0.1:8080, not '{value}'").into()
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Options, parse};
+    use lexopt::Parser;
+
+    fn read(args: &[&str]) -> Result<Option<Options>, String> {
+        parse(&mut Parser::from_args(args)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_have_defaults_and_can_be_set() {
+        let found = read(&[]).unwrap().unwrap();
+        assert_eq!(found.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(found.dir.to_str(), Some("."));
+        let found = read(&["--listen=[::1]:0", "--dir", "/srv"]).unwrap().unwrap();
+        assert_eq!(found.listen.to_string(), "[::1]:0");
+        assert_eq!(found.dir.to_str(), Some("/srv"));
+        assert_eq!(read(&["--dir", "x", "-h"]), Ok(None));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(read(&["--listen", "8080"]).unwrap_err().contains("'8080'"));
+        for args in [&["--dir"][..], &["--lisen", "x"], &["stray"]] {
+            assert!(read(args).is_err(), "{args:?}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Which resource a request means.
+
+use core::time::Duration;
+
+/// The longest body of `/bytes/N`: 1 GiB.
+const MAX_BYTES: u64 = 1 << 30;
+/// With the longest delay this is a stream of eleven days: a request may hold
+/// its connection for long, but not for ever.
+const MAX_CHUNKS: u64 = 100_000;
+const MAX_DELAY_MS: u64 = 10_000;
+
+const READ: &str = "GET, HEAD";
+const WRITE: &str = "POST, PUT";
+
+/// What a request asks for. HEAD and GET give the same route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    /// The page to try the rest on.
+    Page,
+    /// A short fixed text.
+    Hello,
+    /// A body of this many bytes.
+    Bytes(u64),
+    /// `chunks` chunks with `delay` before each but the first.
+    Stream { chunks: u64, delay: Duration },
+    /// The request's body back.
+    Echo,
+    /// A file: its path as the request wrote it, still percent-encoded.
+    File(&'a str),
+    /// A WebSocket that sends every message back.
+    WebSocket,
+    /// 404.
+    NotFound,
+    /// 400: a number that is none or is too large.
+    BadRequest,
+    /// 405, with the value of its Allow header.
+    MethodNotAllowed(&'static str),
+}
+
+/// The route of a request with this method and this path, with its query.
+pub(crate) fn route<'a>(method: &str, target_path_and_query: &'a str) -> Route<'a> {
+    let (path, query) = match target_path_and_query.split_once('?') {
+        Some((path, query)) => (path, query),
+        None => (target_path_and_query, ""),
+    };
+    let found = resource(path, query);
+    let allowed = match found {
+        Route::NotFound => return Route::NotFound,
+        Route::Echo => WRITE,
+        _ => READ,
+    };
+    if allowed.split(", ").any(|one| one == method) { found } else { Route::MethodNotAllowed(allowed) }
+}
+
+fn resource<'a>(path: &'a str, query: &str) -> Route<'a> {
+    match path {
+        "/" => Route::Page,
+        "/hello" => Route::Hello,
+        "/stream" => stream(query),
+        "/echo" => Route::Echo,
+        "/ws" => Route::WebSocket,
+        _ => {
+            if let Some(file) = path.strip_prefix("/files/") {
+                Route::File(file)
+            } else if let Some(n) = path.strip_prefix("/bytes/") {
+                bytes(n)
+            } else {
+                Route::NotFound
+            }
+        }
+    }
+}
+
+fn bytes(n: &str) -> Route<'static> {
+    if n.is_empty() || n.contains('/') {
+        return Route::NotFound;
+    }
+    match number(n, MAX_BYTES) {
+        Some(n) => Route::Bytes(n),
+        None => Route::BadRequest,
+    }
+}
+
+fn stream(query: &str) -> Route<'static> {
+    let (mut chunks, mut delay) = (Some(10), Some(100));
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("chunks", value)) => chunks = number(value, MAX_CHUNKS),
+            Some(("delay", value)) => delay = number(value, MAX_DELAY_MS),
+            _ => {}
+        }
+    }
+    match (chunks, delay) {
+        (Some(chunks), Some(delay)) => Route::Stream { chunks, delay: Duration::from_millis(delay) },
+        _ => Route::BadRequest,
+    }
+}
+
+/// Digits alone: `parse` by itself would take a plus sign too.
+fn number(text: &str, max: u64) -> Option<u64> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|number| *number <= max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Route, route};
+    use core::time::Duration;
+
+    fn stream(chunks: u64, delay: u64) -> Route<'static> {
+        let delay = Duration::from_millis(delay);
+        Route::Stream { chunks, delay }
+    }
+
+    #[test]
+    fn paths_lead_to_routes() {
+        for (target, expected) in [
+            ("/", Route::Page),
+            ("/?x=/hello", Route::Page),
+            ("/hello", Route::Hello),
+            ("/hello/", Route::NotFound),
+            ("/bytes/0", Route::Bytes(0)),
+            ("/bytes/1073741824?", Route::Bytes(1 << 30)),
+            ("/bytes/1073741825", Route::BadRequest),
+            ("/bytes/99999999999999999999", Route::BadRequest),
+            ("/bytes/+1", Route::BadRequest),
+            ("/bytes/-1", Route::BadRequest),
+            ("/bytes/", Route::NotFound),
+            ("/bytes/1/2", Route::NotFound),
+            ("/stream", stream(10, 100)),
+            ("/stream?chunks=3&delay=0&other", stream(3, 0)),
+            ("/stream?delay=10000", stream(10, 10_000)),
+            ("/stream?delay=10001", Route::BadRequest),
+            ("/stream?chunks=100001", Route::BadRequest),
+            ("/stream?chunks=", Route::BadRequest),
+            ("/files/a/%2e%2e/b?c", Route::File("a/%2e%2e/b")),
+            ("/files/", Route::File("")),
+            ("/files", Route::NotFound),
+            ("/ws", Route::WebSocket),
+            ("", Route::NotFound),
+            ("*", Route::NotFound),
+            ("/Hello", Route::NotFound),
+        ] {
+            assert_eq!(route("GET", target), expected, "{target}");
+            assert_eq!(route("HEAD", target), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        assert_eq!(route("POST", "/echo"), Route::Echo);
+        assert_eq!(route("PUT", "/echo?x"), Route::Echo);
+        for method in ["GET", "HEAD", "DELETE", "post"] {
+            assert_eq!(route(method, "/echo"), Route::MethodNotAllowed("POST, PUT"));
+        }
+        for target in ["/", "/bytes/x", "/stream", "/files/x", "/ws"] {
+            assert_eq!(route("PUT", target), Route::MethodNotAllowed("GET, HEAD"));
+        }
+        assert_eq!(route("PUT", "/nothing"), Route::NotFound);
+        assert_eq!(route(", ", "/"), Route::MethodNotAllowed("GET, HEAD"));
+    }
+}

@@ -1,0 +1,294 @@
+//! A WebSocket as an application has it: one thing, or a receiving and a sending half.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::poll_fn;
+use core::task::{Context, Poll};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::shutdown::{Member, Phase};
+use super::{AsUtf8, Closed, Driver, Error, Message, Payload, Transport, Wakers, WebSocketDriver};
+use crate::ws::CloseCode;
+
+/// An open WebSocket.
+///
+/// Pings are answered while something is received. A future that is dropped loses nothing: a
+/// message was either handed over wholly or not at all.
+pub struct WebSocket<T> {
+    receiver: Receiver<T>,
+    sender: Sender<T>,
+}
+
+/// The half that receives.
+pub struct Receiver<T> {
+    shared: Arc<Shared<T>>,
+}
+
+/// The half that sends. It can be cloned; messages of several senders do not mix.
+pub struct Sender<T> {
+    shared: Arc<Shared<T>>,
+}
+
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    wakers: Wakers,
+}
+
+struct State<T> {
+    transport: T,
+    driver: WebSocketDriver,
+    member: Option<Member>,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Transport> Shared<T> {
+    /// Tries `step` again after each turn of the transport until it is ready.
+    fn poll<R>(
+        &self,
+        context: &mut Context<'_>,
+        mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
+    ) -> Poll<Result<R, Error>> {
+        let waker = self.wakers.waker();
+        let mut state = self.lock();
+        let State { transport, driver, member } = &mut *state;
+        loop {
+            match member.as_mut().map(|member| member.phase(&waker)) {
+                None | Some(Phase::Serving) => {}
+                Some(Phase::Draining) => driver.close(CloseCode::GOING_AWAY, "", transport.now())?,
+                Some(Phase::Ended) => return Poll::Ready(Err(Error::Disconnected)),
+            }
+            if let Poll::Ready(result) = step(driver, transport.now()) {
+                return Poll::Ready(result);
+            }
+            // Before the transport is polled, or it could wake nobody just after.
+            self.wakers.add(context);
+            match transport.poll_turn(driver, &mut Context::from_waker(&waker)) {
+                Poll::Ready(Ok(())) => self.wakers.wake_others(context),
+                Poll::Ready(Err(error)) => {
+                    self.wakers.wake_others(context);
+                    return Poll::Ready(Err(error.into()));
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<T: Transport> WebSocket<T> {
+    /// A WebSocket whose opening handshake is complete. As a member of a server's shutdown it is
+    /// closed with 1001 when that begins.
+    #[must_use]
+    pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
+        let state = Mutex::new(State { transport, driver, member });
+        let shared = Arc::new(Shared { state, wakers: Wakers::new() });
+        Self { receiver: Receiver { shared: Arc::clone(&shared) }, sender: Sender { shared } }
+    }
+
+    /// The subprotocol agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        self.receiver.shared.lock().driver.subprotocol()
+    }
+
+    /// Waits for the next message; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
+        self.receiver.recv()
+    }
+
+    /// Sends a message, such as one that was received.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> {
+        self.sender.send(message)
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> impl Future<Output = Result<(), Error>> {
+        self.sender.send_text(text)
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_binary(&mut self, payload: impl Payload) -> impl Future<Output = Result<(), Error>> {
+        self.sender.send_binary(payload)
+    }
+
+    /// Sends a ping of at most 125 octets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn ping(&mut self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.sender.ping(payload)
+    }
+
+    /// Closes with a code and a reason of at most 123 octets, and waits for the end of the closing
+    /// handshake. Messages that still come are thrown away.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
+        poll_fn(move |context| {
+            self.receiver.shared.poll(context, |driver, now| {
+                driver.close(code, reason, now)?;
+                while let Poll::Ready(message) = driver.poll_message(now) {
+                    if message?.is_none() {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                Poll::Pending
+            })
+        })
+    }
+
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        self.receiver.closed()
+    }
+
+    /// Splits it in two halves that can go to different tasks.
+    #[must_use]
+    pub fn split(self) -> (Receiver<T>, Sender<T>) {
+        (self.receiver, self.sender)
+    }
+
+    /// The transport and the driver, if no half of it is elsewhere.
+    #[must_use]
+    pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
+        let Self { receiver, sender } = self;
+        drop(sender);
+        let shared = Arc::into_inner(receiver.shared)?;
+        let State { transport, driver, member } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Some((transport, driver, member))
+    }
+}
+
+impl<T: Transport> Receiver<T> {
+    /// Waits for the next message; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// What the peer did wrong, after it has been told so; [`Error::Disconnected`] if it left
+    /// without a closing handshake, [`Error::TimedOut`], [`Error::Io`].
+    pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
+        poll_fn(|context| self.shared.poll(context, WebSocketDriver::poll_message))
+    }
+}
+
+impl<T> Receiver<T> {
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        self.shared.lock().driver.closed().cloned()
+    }
+}
+
+impl<T: Transport> Sender<T> {
+    /// Sends a message, such as one that was received, and waits until the transport has taken it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SendFrame`] after a Close frame; [`Error::Io`] if the peer is gone.
+    pub fn send(&self, message: Message) -> impl Future<Output = Result<(), Error>> {
+        self.queue(message, WebSocketDriver::send)
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_text(&self, text: impl Payload + AsUtf8) -> impl Future<Output = Result<(), Error>> {
+        self.queue(text, WebSocketDriver::send_text)
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_binary(&self, payload: impl Payload) -> impl Future<Output = Result<(), Error>> {
+        self.queue(payload, WebSocketDriver::send_binary)
+    }
+
+    /// Sends a ping of at most 125 octets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        self.queue(payload, WebSocketDriver::ping)
+    }
+
+    /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
+    /// the end of the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
+        poll_fn(move |context| {
+            self.shared.poll(context, |driver, now| {
+                driver.close(code, reason, now)?;
+                if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+            })
+        })
+    }
+
+    /// Waits for room below the high-water mark, queues, and waits until that is flushed.
+    fn queue<M>(
+        &self,
+        message: M,
+        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message);
+        poll_fn(move |context| {
+            self.shared.poll(context, |driver, _| {
+                if driver.has_room()
+                    && let Some(message) = message.take()
+                {
+                    send(driver, message)?;
+                }
+                if message.is_none() && driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+            })
+        })
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+macro_rules! opaque {
+    ($($name:ident)*) => {
+        $(impl<T> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })*
+    };
+}
+
+opaque! { WebSocket Receiver Sender }

@@ -1,0 +1,107 @@
+//! A server connection: a driver on its transport.
+
+use alloc::boxed::Box;
+use core::future::poll_fn;
+use core::task::{Context, Poll, ready};
+use core::time::Duration;
+
+use super::shutdown::{Member, Phase};
+use super::{Driver, Error, Exchange, ServerDriver, Shutdown, Slot, Transport};
+use crate::http::{Deadlines, Limits};
+
+/// What a server's connections have in common.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How much a client may make a connection hold.
+    pub limits: Limits,
+    /// How long it may take.
+    pub deadlines: Deadlines,
+    /// How long what is in flight may still take once the server shuts down. Default 10 s.
+    pub grace: Duration,
+    /// The server's shutdown.
+    pub shutdown: Shutdown,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            deadlines: Deadlines::default(),
+            grace: Duration::from_secs(10),
+            shutdown: Shutdown::new(),
+        }
+    }
+}
+
+/// One connection of a server. It goes to and fro between the loop that serves it and the handlers
+/// of its requests, boxed once.
+#[derive(Debug)]
+pub struct ServerConnection<T> {
+    pub(super) transport: T,
+    pub(super) driver: ServerDriver,
+    pub(super) shutdown: Shutdown,
+    member: Member,
+}
+
+impl<T: Transport> ServerConnection<T> {
+    /// A connection that was just accepted.
+    #[must_use]
+    pub fn new(transport: T, settings: &Settings) -> Box<Self> {
+        let now = transport.now();
+        Box::new(Self {
+            driver: ServerDriver::new(settings.limits, settings.deadlines, now),
+            transport,
+            shutdown: settings.shutdown.clone(),
+            member: settings.shutdown.join(),
+        })
+    }
+
+    /// Waits for the next request: `false` if the connection is over and can be dropped.
+    pub fn next_request(&mut self) -> impl Future<Output = bool> {
+        poll_fn(|context| self.poll_request(context))
+    }
+
+    fn poll_request(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+        loop {
+            match self.member.phase(context.waker()) {
+                Phase::Serving => {}
+                Phase::Draining => self.driver.close(),
+                Phase::Ended => return Poll::Ready(false),
+            }
+            self.driver.set_unix_time(self.transport.unix_time());
+            if let Poll::Ready(more) = self.driver.poll_request(self.transport.now()) {
+                return Poll::Ready(more);
+            }
+            if ready!(self.poll_turn(context)).is_err() {
+                return Poll::Ready(false);
+            }
+        }
+    }
+
+    /// Lends the connection to the handler of the current request.
+    #[must_use]
+    pub fn lend(self: Box<Self>, slot: &Slot<Box<Self>>) -> Exchange<T> {
+        Exchange::new(slot.lend(self))
+    }
+
+    /// The handler is done: the client gets an answer if it has none.
+    pub fn end_exchange(&mut self) {
+        self.driver.end_exchange();
+    }
+
+    pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let result = ready!(self.transport.poll_turn(&mut self.driver, context));
+        if result.is_err() {
+            self.driver.abort();
+        }
+        Poll::Ready(result.map_err(Error::Io))
+    }
+
+    pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        while self.driver.output_len() > 0 {
+            ready!(self.poll_turn(context))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,125 @@
+//! The read buffer.
+
+use bytes::{Bytes, BytesMut};
+
+/// What one buffer begins with, and what the pool keeps.
+const SIZE: usize = 16 * 1024;
+/// What a buffer grows to while reads fill it.
+const MAX_READ: usize = 256 * 1024;
+/// The least room worth a read.
+const MIN_ROOM: usize = 2 * 1024;
+/// Up to here data is copied out, so that the buffer can be used on; above, it is handed out as it lies.
+const COPY: usize = 4 * 1024;
+
+/// Octets received and not yet used: `buffer[start..end]`. All of the buffer is initialised.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    buffer: BytesMut,
+    start: usize,
+    end: usize,
+    /// What the next buffer should hold.
+    size: usize,
+    /// Small pieces for the application.
+    pieces: BytesMut,
+}
+
+impl Input {
+    pub(crate) fn filled(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    #[cfg(feature = "ws")]
+    pub(crate) fn filled_mut(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.start..self.end).unwrap_or_default()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Room behind the filled part, made if there is too little.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        if self.buffer.len() - self.end < MIN_ROOM {
+            self.make_room();
+        }
+        self.buffer.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn make_room(&mut self) {
+        self.size = self.size.max(SIZE);
+        #[cfg(feature = "std")]
+        if self.buffer.is_empty() && self.size == SIZE {
+            self.buffer = super::pool::take().unwrap_or_default();
+        }
+        let kept = self.end - self.start;
+        // What is kept must leave as much room again, or a long head would be moved at each read.
+        let size = self.size.max(kept * 2 + MIN_ROOM);
+        if self.buffer.len() >= size {
+            self.buffer.copy_within(self.start..self.end, 0);
+        } else {
+            // Takes the whole of the old buffer again if nobody holds a part of it.
+            self.buffer.truncate(self.end);
+            let _ = self.buffer.split_to(self.start);
+            self.buffer.reserve(size - kept);
+            self.buffer.resize(size, 0);
+        }
+        self.start = 0;
+        self.end = kept;
+    }
+
+    pub(crate) fn received(&mut self, len: usize) {
+        let room = self.buffer.len() - self.end;
+        self.end += len.min(room);
+        if len >= room {
+            self.size = (self.size * 2).min(MAX_READ);
+        }
+    }
+
+    pub(crate) fn consume(&mut self, len: usize) {
+        self.start = (self.start + len).min(self.end);
+        if self.is_empty() {
+            self.start = 0;
+            self.end = 0;
+        }
+    }
+
+    /// The next `len` octets for keeps.
+    pub(crate) fn take(&mut self, len: usize) -> Bytes {
+        let len = len.min(self.end - self.start);
+        if len <= COPY {
+            if self.pieces.capacity() - self.pieces.len() < len {
+                self.pieces.reserve(COPY * 2);
+            }
+            let piece = self.buffer.get(self.start..self.start + len).unwrap_or_default();
+            self.pieces.extend_from_slice(piece);
+            self.consume(len);
+            return self.pieces.split().freeze();
+        }
+        let _ = self.buffer.split_to(self.start);
+        let taken = self.buffer.split_to(len).freeze();
+        self.end -= self.start + len;
+        self.start = 0;
+        taken
+    }
+
+    /// Gives the buffer away if nothing is in it.
+    pub(crate) fn rest(&mut self) {
+        if self.is_empty() && self.buffer.capacity() > 0 {
+            let buffer = core::mem::take(&mut self.buffer);
+            (self.start, self.end, self.size) = (0, 0, 0);
+            #[cfg(feature = "std")]
+            if buffer.len() == SIZE {
+                super::pool::give(buffer);
+            }
+            #[cfg(not(feature = "std"))]
+            drop(buffer);
+        }
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        self.consume(usize::MAX - self.start);
+        self.rest();
+    }
+}

@@ -1,0 +1,66 @@
+//! The driver (feature `alloc`): one owner of the buffers and deadlines of a connection, which an
+//! adapter pumps.
+//!
+//! ```text
+//! loop {
+//!     ask the driver for what the application waits for; if it is there, hand it over
+//!     write Driver::output, tell Driver::written
+//!     shut down the writing side if Driver::wants_shutdown
+//!     read into Driver::room, tell Driver::received
+//!     sleep until Driver::deadline at the latest, then Driver::handle_timeout
+//! }
+//! ```
+//!
+//! Whatever an application waits for is a method `poll_…` that takes the time and gives
+//! [`Poll::Pending`](core::task::Poll::Pending) when one turn of that loop has to come first. No
+//! waker is involved: the adapter's I/O is what wakes.
+
+#[cfg(feature = "std")]
+mod accept;
+#[cfg(all(feature = "std", feature = "ws"))]
+mod channel;
+#[cfg(feature = "std")]
+mod connection;
+mod driver;
+mod error;
+#[cfg(feature = "std")]
+mod exchange;
+mod input;
+mod output;
+mod payload;
+#[cfg(feature = "std")]
+mod pool;
+mod server;
+#[cfg(feature = "std")]
+mod shutdown;
+#[cfg(feature = "std")]
+mod slot;
+#[cfg(feature = "std")]
+mod transport;
+#[cfg(feature = "std")]
+mod wakers;
+#[cfg(feature = "ws")]
+mod websocket;
+
+#[cfg(feature = "std")]
+pub use accept::pause_after;
+#[cfg(all(feature = "std", feature = "ws"))]
+pub use channel::{Receiver, Sender, WebSocket};
+#[cfg(feature = "std")]
+pub use connection::{ServerConnection, Settings};
+pub use driver::Driver;
+pub use error::Error;
+#[cfg(feature = "std")]
+pub use exchange::Exchange;
+pub use payload::Payload;
+pub use server::ServerDriver;
+#[cfg(feature = "std")]
+pub use shutdown::{Member, Phase, Shutdown};
+#[cfg(feature = "std")]
+pub use slot::{Lent, Slot};
+#[cfg(feature = "std")]
+pub use transport::Transport;
+#[cfg(feature = "std")]
+pub use wakers::Wakers;
+#[cfg(feature = "ws")]
+pub use websocket::{AsUtf8, Closed, Message, Text, WebSocketDriver, WebSocketOptions};

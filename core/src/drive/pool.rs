@@ -1,0 +1,30 @@
+//! Read buffers that wait for the next connection with something to read.
+//!
+//! One small stack per thread: no lock, and in steady state no allocation.
+
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use std::thread_local;
+
+use bytes::BytesMut;
+
+/// How many buffers a thread keeps.
+const KEPT: usize = 16;
+
+thread_local! {
+    static POOL: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn take() -> Option<BytesMut> {
+    POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten()
+}
+
+pub(super) fn give(buffer: BytesMut) {
+    // At the end of a thread the pool may be gone already; then the buffer goes too.
+    let _ = POOL.try_with(|pool| {
+        let mut pool = pool.borrow_mut();
+        if pool.len() < KEPT {
+            pool.push(buffer);
+        }
+    });
+}

@@ -1,0 +1,516 @@
+//! The driver of an HTTP server connection: one exchange after another.
+
+use alloc::vec::Vec;
+use core::task::Poll;
+
+use bytes::Bytes;
+
+use super::input::Input;
+use super::output::Output;
+use super::{Driver, Error, Payload};
+use crate::Tick;
+use crate::http::server::{Connection, Event};
+use crate::http::{
+    self, BodyLength, Deadlines, Field, FieldLine, FieldSection, Limits, NO_FIELDS, RequestHead, RequestLayout,
+    SendError, StatusCode,
+};
+use crate::semantics::HttpDate;
+
+/// One HTTP connection of a server, with its buffers.
+///
+/// [`poll_request`](Self::poll_request) gives one request after another. Each is read with
+/// [`poll_data`](Self::poll_data) and answered with [`respond`](Self::respond), or piece by piece
+/// with [`start`](Self::start), [`write`](Self::write) and [`finish`](Self::finish), in any order
+/// of reading and writing; [`end_exchange`](Self::end_exchange) then makes sure of an answer.
+///
+/// ```
+/// use core::task::Poll;
+/// use sanderling::Tick;
+/// use sanderling::drive::{Driver, ServerDriver};
+/// use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
+///
+/// let now = Tick::ZERO;
+/// let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), now);
+/// let input = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+/// driver.room()[..input.len()].copy_from_slice(input);
+/// driver.received(input.len());
+/// assert_eq!(driver.poll_request(now), Poll::Ready(true));
+/// driver.respond(StatusCode::OK, NO_FIELDS, "Hi").unwrap();
+/// driver.end_exchange();
+/// let output: Vec<u8> = driver.output().flatten().copied().collect();
+/// assert_eq!(output, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHi");
+/// ```
+#[derive(Debug)]
+pub struct ServerDriver {
+    connection: Connection,
+    limits: Limits,
+    input: Input,
+    output: Output,
+    /// The octets of the current request's head, apart from the read buffer and recycled.
+    head: Vec<u8>,
+    layout: Option<RequestLayout>,
+    /// The field lines of its trailer section.
+    trailers: Vec<u8>,
+    exchange: Exchange,
+    /// What the peer did wrong, still to be answered.
+    broken: Option<http::Error>,
+    /// What the application refused.
+    refused: Option<(StatusCode, &'static [FieldLine<'static>])>,
+    /// The input has ended.
+    eof: bool,
+    /// The writing side was shut down.
+    shut: bool,
+    /// Octets of the current request thrown away.
+    discarded: u64,
+    /// The second for which the date was written last.
+    unix_seconds: Option<u64>,
+    requests: u64,
+}
+
+/// How far the current exchange is.
+#[derive(Debug, Default)]
+struct Exchange {
+    /// The request was read to its end.
+    read: bool,
+    started: bool,
+    finished: bool,
+}
+
+fn required(error: &SendError) -> Option<usize> {
+    match error {
+        SendError::TooSmall { required } => Some(*required),
+        _ => None,
+    }
+}
+
+impl ServerDriver {
+    /// A connection that was just accepted.
+    #[must_use]
+    pub fn new(limits: Limits, deadlines: Deadlines, now: Tick) -> Self {
+        Self {
+            connection: Connection::new(limits, deadlines, now),
+            limits,
+            input: Input::default(),
+            output: Output::default(),
+            head: Vec::new(),
+            layout: None,
+            trailers: Vec::new(),
+            exchange: Exchange { read: true, started: true, finished: true },
+            broken: None,
+            refused: None,
+            eof: false,
+            shut: false,
+            discarded: 0,
+            unix_seconds: None,
+            requests: 0,
+        }
+    }
+
+    /// Tells the time of day for the Date field, in seconds since 1970. Without it there is none.
+    pub fn set_unix_time(&mut self, seconds: u64) {
+        if self.unix_seconds != Some(seconds) {
+            self.unix_seconds = Some(seconds);
+            self.connection.set_date(Some(*HttpDate::from_unix(seconds).as_bytes()));
+        }
+    }
+
+    // ---- requests ---------------------------------------------------------------------------
+
+    /// Waits for the next request: `true` if one is there, `false` if the connection is over and
+    /// the transport can be dropped.
+    ///
+    /// What the application left unread of the request before is read and thrown away; what the
+    /// client does wrong is answered here.
+    pub fn poll_request(&mut self, now: Tick) -> Poll<bool> {
+        loop {
+            if self.connection.is_write_closed() {
+                return self.poll_close(now);
+            }
+            if self.output.len() > self.limits.output {
+                return Poll::Pending;
+            }
+            match self.connection.receive(self.input.filled(), now) {
+                Ok((used, Event::Request(head))) => {
+                    self.head.clear();
+                    self.head.extend_from_slice(head.as_bytes());
+                    self.layout = Some(head.layout());
+                    self.trailers.clear();
+                    self.exchange = Exchange::default();
+                    self.refused = None;
+                    self.discarded = 0;
+                    self.requests += 1;
+                    self.input.consume(used);
+                    return Poll::Ready(true);
+                }
+                Ok((used, Event::Data(data))) => {
+                    self.discarded += data.len() as u64;
+                    self.input.consume(used);
+                    if self.discarded > self.limits.unread_body {
+                        self.connection.stop_reading();
+                    }
+                }
+                Ok((used, Event::Trailers(_) | Event::End)) => self.input.consume(used),
+                Ok((used, Event::NeedInput | Event::Paused)) => {
+                    self.input.consume(used);
+                    if !self.eof {
+                        return Poll::Pending;
+                    }
+                    if let Err(error) = self.connection.receive_eof() {
+                        self.refuse(error);
+                    }
+                }
+                Ok((_, Event::Tunnel)) => return self.poll_flushed(),
+                Ok((_, Event::Closed)) => {
+                    // Nothing is owed any more: what was asked is answered, or nobody is there.
+                    self.connection.stop_reading();
+                    if !self.connection.is_write_closed() {
+                        self.connection.abort();
+                    }
+                }
+                Err(error) => self.refuse(error),
+            }
+        }
+    }
+
+    /// The end of the connection: flush, shut down, drain.
+    fn poll_close(&mut self, now: Tick) -> Poll<bool> {
+        if !self.output.is_empty() {
+            return Poll::Pending;
+        }
+        if self.shut {
+            let len = self.input.filled().len();
+            self.input.consume(len);
+            let is_over = matches!(self.connection.receive(&[], now), Ok((_, Event::Closed)));
+            if !self.eof && !is_over {
+                return Poll::Pending;
+            }
+        } else if !self.eof && !self.connection.is_aborted() {
+            return Poll::Pending;
+        }
+        Poll::Ready(false)
+    }
+
+    fn poll_flushed(&self) -> Poll<bool> {
+        if self.output.is_empty() { Poll::Ready(false) } else { Poll::Pending }
+    }
+
+    /// Answers what is no request, if an answer is still possible.
+    fn refuse(&mut self, error: http::Error) {
+        if !self.connection.can_respond() || self.answer_plainly(error.status(), NO_FIELDS).is_err() {
+            self.connection.abort();
+        }
+    }
+
+    fn answer_plainly(&mut self, status: StatusCode, fields: &[FieldLine<'_>]) -> Result<(), SendError> {
+        self.respond_with(status, fields, status.reason())
+    }
+
+    /// The head of the current request; `None` before the first one.
+    #[must_use]
+    pub fn request(&self) -> Option<RequestHead<'_>> {
+        self.layout.map(|layout| RequestHead::from_layout(&self.head, layout))
+    }
+
+    /// How many requests came on this connection, the current one among them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    /// Waits for the next part of the current request's body; `None` is its end. If the client
+    /// waits for `100 Continue`, it gets it now.
+    ///
+    /// # Errors
+    ///
+    /// What the client did wrong; the answer to that is made by [`ServerDriver::end_exchange`]
+    /// unless the application has begun its own.
+    pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        loop {
+            if let Some(error) = self.broken {
+                return Poll::Ready(Err(error.into()));
+            }
+            if self.exchange.read {
+                return Poll::Ready(Ok(None));
+            }
+            if self.connection.is_aborted() {
+                return Poll::Ready(Err(Error::Disconnected));
+            }
+            if self.connection.wants_continue() {
+                self.interim(StatusCode::CONTINUE, NO_FIELDS)?;
+            }
+            match self.connection.receive(self.input.filled(), now) {
+                Ok((used, Event::Data(data))) => {
+                    let len = data.len();
+                    self.input.consume(used - len);
+                    return Poll::Ready(Ok(Some(self.input.take(len))));
+                }
+                Ok((used, Event::Trailers(fields))) => {
+                    self.trailers.extend_from_slice(fields.as_bytes());
+                    self.input.consume(used);
+                }
+                Ok((used, Event::End)) => {
+                    self.exchange.read = true;
+                    self.input.consume(used);
+                }
+                Ok((used, Event::NeedInput)) => {
+                    self.input.consume(used);
+                    if !self.eof {
+                        return Poll::Pending;
+                    }
+                    self.broken = self.connection.receive_eof().err();
+                    if self.broken.is_none() {
+                        return Poll::Ready(Err(Error::Disconnected));
+                    }
+                }
+                Ok((_, Event::Request(_) | Event::Paused | Event::Tunnel | Event::Closed)) => {
+                    return Poll::Ready(Err(Error::Disconnected));
+                }
+                Err(error) => self.broken = Some(error),
+            }
+        }
+    }
+
+    /// The trailer section of the current request, after its body's end was read.
+    #[must_use]
+    pub fn trailers(&self) -> FieldSection<'_> {
+        FieldSection::new(&self.trailers)
+    }
+
+    // ---- responses --------------------------------------------------------------------------
+
+    /// Whether there is room for more output: below the high-water mark.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.output.len() < self.limits.output
+    }
+
+    /// Whether more requests may already lie in the read buffer, so that their answers can leave
+    /// together with this one.
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        !self.input.is_empty()
+    }
+
+    /// Sends an interim response (RFC 9110 section 15.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::interim`].
+    pub fn interim<F: Field>(&mut self, status: StatusCode, fields: &[F]) -> Result<(), Error> {
+        let Self { connection, output, .. } = self;
+        Ok(output.emit(|out| connection.interim(status, fields, out), required)?)
+    }
+
+    /// Sends a whole response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::respond`].
+    pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
+        Ok(self.respond_with(status, fields, body)?)
+    }
+
+    fn respond_with<F: Field>(
+        &mut self,
+        status: StatusCode,
+        fields: &[F],
+        body: impl Payload,
+    ) -> Result<(), SendError> {
+        let len = body.as_slice().len();
+        self.start_with(status, fields, BodyLength::Known(len as u64))?;
+        self.write_with(body)?;
+        self.finish_with(NO_FIELDS)
+    }
+
+    /// Sends the head of a response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::respond`].
+    pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
+        Ok(self.start_with(status, fields, length)?)
+    }
+
+    fn start_with<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), SendError> {
+        let Self { connection, output, .. } = self;
+        output.emit(|out| connection.respond(status, fields, length, out), required)?;
+        self.exchange.started = true;
+        Ok(())
+    }
+
+    /// Sends a part of the response's body. Wait for [`ServerDriver::has_room`] before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`].
+    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+        Ok(self.write_with(data)?)
+    }
+
+    fn write_with(&mut self, data: impl Payload) -> Result<(), SendError> {
+        if let Some(frame) = self.connection.frame_data(data.as_slice().len())? {
+            self.output.push(frame.before());
+            self.output.push_payload(data);
+            self.output.push(frame.after());
+        }
+        Ok(())
+    }
+
+    /// Ends the response, with trailers if it is chunked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::finish`].
+    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
+        Ok(self.finish_with(trailers)?)
+    }
+
+    fn finish_with<F: Field>(&mut self, trailers: &[F]) -> Result<(), SendError> {
+        let Self { connection, output, .. } = self;
+        output.emit(|out| connection.finish(trailers, out), required)?;
+        self.exchange.finished = true;
+        Ok(())
+    }
+
+    /// Notes that the application refuses the request, so that this is the answer if it gives none.
+    pub fn refuse_with(&mut self, status: StatusCode, fields: &'static [FieldLine<'static>]) {
+        self.refused = Some((status, fields));
+    }
+
+    /// The application is through with the exchange. If it gave no answer, the client gets one: for
+    /// what it did wrong itself, for what was refused, or 500. If the answer was left unfinished,
+    /// the connection is dropped, so that the client sees it cut short.
+    pub fn end_exchange(&mut self) {
+        let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
+        let (status, fields) = broken.or(self.refused.take()).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
+        if self.connection.is_tunnel() || self.exchange.finished {
+            return;
+        }
+        if self.exchange.started || self.answer_plainly(status, fields).is_err() {
+            self.connection.abort();
+        }
+    }
+
+    // ---- the end ----------------------------------------------------------------------------
+
+    /// Closes the connection as soon as nothing is in flight: the answer under way is the last.
+    pub fn close(&mut self) {
+        self.connection.close();
+    }
+
+    /// Drops the connection: nothing more is read or written.
+    pub fn abort(&mut self) {
+        self.connection.abort();
+        self.output.clear();
+    }
+
+    // ---- other protocols --------------------------------------------------------------------
+
+    /// Accepts the client's offer to switch protocols: sends `101 Switching Protocols` with these
+    /// fields, Upgrade among them, and `Connection: upgrade`. The request has to be read to its
+    /// end. Flush, then take the connection over with [`ServerDriver::into_leftover`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::upgrade`].
+    pub fn upgrade<F: Field>(&mut self, fields: &[F]) -> Result<(), Error> {
+        self.pass_end();
+        let Self { connection, output, .. } = self;
+        output.emit(|out| connection.upgrade(fields, out), required)?;
+        self.exchange.started = true;
+        Ok(())
+    }
+
+    /// Steps over the end of a request that has no body or was read.
+    fn pass_end(&mut self) {
+        if !self.exchange.read
+            && let Ok((used, Event::End)) = self.connection.receive(self.input.filled(), Tick::ZERO)
+        {
+            self.exchange.read = true;
+            self.input.consume(used);
+        }
+    }
+
+    /// Accepts a CONNECT request (RFC 9110 section 9.3.6): sends a 2xx that opens the tunnel.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::OutOfTurn`] if it is no such request.
+    pub fn open_tunnel<F: Field>(&mut self, fields: &[F]) -> Result<(), Error> {
+        if !self.request().is_some_and(|request| request.method() == http::Method::CONNECT) {
+            return Err(SendError::OutOfTurn.into());
+        }
+        self.pass_end();
+        self.start_with(StatusCode::OK, fields, BodyLength::Known(0))?;
+        Ok(())
+    }
+
+    /// The octets received that belong to the new protocol.
+    #[must_use]
+    pub fn into_leftover(mut self) -> Bytes {
+        let len = self.input.filled().len();
+        self.input.take(len)
+    }
+
+    /// The buffers, for a driver of another protocol.
+    #[cfg(feature = "ws")]
+    pub(super) fn into_buffers(self) -> (Input, Output) {
+        (self.input, self.output)
+    }
+}
+
+impl Driver for ServerDriver {
+    fn wants_read(&self) -> bool {
+        !self.eof
+            && self.output.len() <= self.limits.output
+            && (self.connection.wants_read() || self.connection.is_write_closed())
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.input.room()
+    }
+
+    fn received(&mut self, len: usize) {
+        self.eof |= len == 0;
+        self.input.received(len);
+    }
+
+    fn rest(&mut self) {
+        self.input.rest();
+    }
+
+    fn output(&self) -> impl Iterator<Item = &[u8]> {
+        self.output.slices()
+    }
+
+    fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    fn written(&mut self, len: usize, now: Tick) {
+        self.output.written(len);
+        self.connection.handle_written(len, self.output.len(), now);
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        self.connection.is_write_closed() && !self.connection.is_aborted() && !self.shut && self.output.is_empty()
+    }
+
+    fn shut_down(&mut self, now: Tick) {
+        self.shut = true;
+        self.connection.drain(now);
+    }
+
+    fn deadline(&self) -> Option<Tick> {
+        self.connection.deadline()
+    }
+
+    fn handle_timeout(&mut self, now: Tick) {
+        match self.connection.handle_timeout(now) {
+            Ok(Event::Closed) => self.output.clear(),
+            Ok(_) => {}
+            Err(error) if self.exchange.finished => self.refuse(error),
+            Err(error) => self.broken = Some(error),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Graceful shutdown: who is still there, and how they hear of it.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+use core::sync::atomic::{AtomicU8, Ordering};
+use core::task::{Context, Poll, Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How far the shutdown of a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(clippy::exhaustive_enums)] // there are three
+pub enum Phase {
+    /// Connections are served.
+    Serving,
+    /// Idle connections close, what is in flight may finish.
+    Draining,
+    /// The grace time is over: connections are dropped.
+    Ended,
+}
+
+/// A server's shutdown, shared by the server, its handles and its connections.
+#[derive(Clone, Debug, Default)]
+pub struct Shutdown {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    phase: AtomicU8,
+    members: Mutex<Members>,
+}
+
+#[derive(Debug, Default)]
+struct Members {
+    /// Each member's waker, at the member's place; free places are listed.
+    places: Vec<Option<Waker>>,
+    free: Vec<usize>,
+    /// Who waits until all are gone, or for the next phase.
+    watchers: Vec<Waker>,
+}
+
+impl Members {
+    fn count(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+}
+
+impl Shutdown {
+    /// Nobody is there, and nothing is shut down.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        match self.shared.phase.load(Ordering::Acquire) {
+            0 => Phase::Serving,
+            1 => Phase::Draining,
+            _ => Phase::Ended,
+        }
+    }
+
+    /// Goes on to a later phase and wakes everyone. Going back does nothing.
+    pub fn advance(&self, phase: Phase) {
+        if self.shared.phase.fetch_max(phase as u8, Ordering::AcqRel) >= phase as u8 {
+            return;
+        }
+        let wakers = {
+            let mut members = self.shared.lock();
+            let mut wakers = mem::take(&mut members.watchers);
+            wakers.extend(members.places.iter_mut().filter_map(Option::take));
+            wakers
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Adds a connection.
+    #[must_use]
+    pub fn join(&self) -> Member {
+        let mut members = self.shared.lock();
+        let place = members.free.pop().unwrap_or(members.places.len());
+        if place == members.places.len() {
+            members.places.push(None);
+        }
+        drop(members);
+        Member { shutdown: self.clone(), place, waker: None }
+    }
+
+    /// How many connections are there.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.shared.lock().count()
+    }
+
+    /// Waits until the phase is this one or a later one.
+    pub fn poll_phase(&self, phase: Phase, context: &mut Context<'_>) -> Poll<()> {
+        self.watch(context, |_| self.phase() >= phase)
+    }
+
+    /// Waits until no connection is there.
+    pub fn poll_empty(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.watch(context, |members| members.count() == 0)
+    }
+
+    fn watch(&self, context: &mut Context<'_>, is_so: impl Fn(&Members) -> bool) -> Poll<()> {
+        let mut members = self.shared.lock();
+        if is_so(&members) {
+            return Poll::Ready(());
+        }
+        if !members.watchers.iter().any(|waker| waker.will_wake(context.waker())) {
+            members.watchers.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection's membership; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Member {
+    shutdown: Shutdown,
+    place: usize,
+    /// What stands at the place, so that the same waker need not be stored again.
+    waker: Option<Waker>,
+}
+
+impl Member {
+    /// How far the shutdown is. If a later phase comes, `waker` is woken.
+    pub fn phase(&mut self, waker: &Waker) -> Phase {
+        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            self.waker = Some(waker.clone());
+            if let Some(place) = self.shutdown.shared.lock().places.get_mut(self.place) {
+                *place = Some(waker.clone());
+            }
+        }
+        self.shutdown.phase()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let watchers = {
+            let mut members = self.shutdown.shared.lock();
+            if let Some(place) = members.places.get_mut(self.place) {
+                *place = None;
+            }
+            members.free.push(self.place);
+            if members.count() == 0 { mem::take(&mut members.watchers) } else { Vec::new() }
+        };
+        watchers.into_iter().for_each(Waker::wake);
+    }
+}

@@ -1,0 +1,30 @@
+//! What an adapter brings: its transport, its timer and its clocks.
+
+use core::task::{Context, Poll};
+use std::io;
+
+use super::Driver;
+use crate::Tick;
+
+/// A transport that can be pumped: what differs between runtimes, and all of it.
+///
+/// A blocking transport waits within [`Transport::poll_turn`] and never gives
+/// [`Poll::Pending`]; then all futures over it are ready at their first poll.
+pub trait Transport {
+    /// Takes one turn of the loop: writes what the driver has, shuts down the writing side or
+    /// reads if the driver wants it, and lets a deadline pass that is due. Ready as soon as
+    /// anything was done; pending if nothing could be, with the task woken when that changes.
+    ///
+    /// Nothing is lost if it is not called again.
+    ///
+    /// # Errors
+    ///
+    /// The transport failed; it is of no further use.
+    fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// The monotonic clock.
+    fn now(&self) -> Tick;
+
+    /// The time of day, in seconds since 1970.
+    fn unix_time(&self) -> u64;
+}

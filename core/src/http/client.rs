@@ -1,0 +1,397 @@
+//! The client's side of a connection (RFC 9112 section 9): one exchange at a time.
+//!
+//! ```text
+//! sending:    Idle -> Body -> Done
+//! receiving:  Idle -> Head -> Body -> Done          Tunnel, Failed, Closed
+//! ```
+
+use core::str::from_utf8;
+
+use super::body::{BodyDecoder, BodyEncoder, BodyPart, write_data};
+use super::chunked::DataFrame;
+use super::emit::{self, Out};
+use super::error::{Error, Rule, SendError};
+use super::head::facts::ConnectionOptions;
+use super::{
+    BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead,
+    ResponseParser, StatusCode,
+};
+use crate::Tick;
+
+/// What came of the response.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums)] // whoever drives a connection has to know them all
+pub enum Event<'b> {
+    /// Nothing more can be made of the input without more of it.
+    NeedInput,
+    /// An interim response (RFC 9110 section 15.2); the final one is still to come.
+    Interim(ResponseHead<'b>),
+    /// The head of the final response.
+    Response(ResponseHead<'b>),
+    /// A part of its body.
+    Data(&'b [u8]),
+    /// Its trailer section; only if it is not empty.
+    Trailers(FieldSection<'b>),
+    /// The response is complete. [`Connection::can_reuse`] tells whether another request may follow.
+    End,
+    /// The protocol has changed: after 101, or a 2xx to CONNECT. What remains of the input, and
+    /// all that follows, is the new one's.
+    Tunnel,
+    /// Nothing more will be read.
+    Closed,
+}
+
+/// One connection, seen from the client.
+///
+/// Holds protocol state only: no input or output octets, no heap.
+#[derive(Debug)]
+pub struct Connection {
+    limits: Limits,
+    deadlines: Deadlines,
+    sending: Sending,
+    receiving: Receiving,
+    request: Request,
+    /// Both sides are willing to go on after this exchange.
+    keep_alive: bool,
+    used: u64,
+    deadline: Option<Tick>,
+    write_deadline: Option<Tick>,
+}
+
+/// What the reader of the answer must know of the request.
+#[derive(Clone, Copy, Debug, Default)]
+struct Request {
+    is_head: bool,
+    is_connect: bool,
+    offers_upgrade: bool,
+}
+
+impl Request {
+    fn framing_method(self) -> Method<'static> {
+        match self {
+            Self { is_head: true, .. } => Method::HEAD,
+            Self { is_connect: true, .. } => Method::CONNECT,
+            _ => Method::GET,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Sending {
+    Idle,
+    Body(BodyEncoder),
+    Done,
+}
+
+#[derive(Debug)]
+enum Receiving {
+    Idle,
+    Head(ResponseParser),
+    Body(BodyDecoder),
+    End,
+    Done,
+    Tunnel,
+    Failed,
+    Closed,
+}
+
+impl Connection {
+    /// A connection that was just opened.
+    #[must_use]
+    pub fn new(limits: Limits, deadlines: Deadlines) -> Self {
+        Self {
+            limits,
+            deadlines,
+            sending: Sending::Idle,
+            receiving: Receiving::Idle,
+            request: Request::default(),
+            keep_alive: true,
+            used: 0,
+            deadline: None,
+            write_deadline: None,
+        }
+    }
+
+    // ---- what is so -------------------------------------------------------------------------
+
+    /// Whether another request may be sent on this connection: the one place that decides
+    /// (RFC 9112 section 9.3).
+    ///
+    /// The caller adds what only it knows: octets of input that are left over belong to no
+    /// response, so the connection is then not to be used again.
+    #[must_use]
+    pub fn can_reuse(&self) -> bool {
+        let idle = matches!(self.receiving, Receiving::Idle) && matches!(self.sending, Sending::Idle);
+        let done = matches!(self.receiving, Receiving::Done) && matches!(self.sending, Sending::Done);
+        self.keep_alive && (idle || done)
+    }
+
+    /// Whether input can be made use of.
+    #[must_use]
+    pub fn wants_read(&self) -> bool {
+        matches!(self.receiving, Receiving::Head(_) | Receiving::Body(_))
+    }
+
+    /// When [`Connection::handle_timeout`] is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        match (self.deadline, self.write_deadline) {
+            (Some(read), Some(write)) => Some(read.min(write)),
+            (read, write) => read.or(write),
+        }
+    }
+
+    // ---- what happened ----------------------------------------------------------------------
+
+    /// Takes the next event from the front of `input` and says how many octets of it were used.
+    ///
+    /// Octets not used must be given again, with those that follow them.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the server broke. Nothing more is read.
+    pub fn receive<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        match &mut self.receiving {
+            Receiving::Idle | Receiving::Done if input.is_empty() => Ok((0, Event::NeedInput)),
+            Receiving::Idle | Receiving::Done => Err(self.fail(Error::new(Rule::UnexpectedResponse, 0))),
+            Receiving::Head(parser) => match parser.parse(input, &self.limits) {
+                Ok(None) => Ok((0, Event::NeedInput)),
+                Ok(Some((used, head))) => {
+                    let event = self.begin(&head, used)?;
+                    self.used += used as u64;
+                    self.arm(now);
+                    Ok((used, if event { Event::Interim(head) } else { Event::Response(head) }))
+                }
+                Err(error) => Err(self.fail(error)),
+            },
+            Receiving::Body(decoder) => match decoder.decode(input, &self.limits) {
+                Ok((used, part)) => {
+                    self.used += used as u64;
+                    if used > 0 {
+                        self.arm(now);
+                    }
+                    match part {
+                        BodyPart::NeedInput => Ok((used, Event::NeedInput)),
+                        BodyPart::Data(data) => Ok((used, Event::Data(data))),
+                        BodyPart::End(trailers) if trailers.is_empty() => {
+                            self.end();
+                            Ok((used, Event::End))
+                        }
+                        BodyPart::End(trailers) => {
+                            self.receiving = Receiving::End;
+                            Ok((used, Event::Trailers(trailers)))
+                        }
+                    }
+                }
+                Err(error) => Err(self.fail(error)),
+            },
+            Receiving::End => {
+                self.end();
+                Ok((0, Event::End))
+            }
+            Receiving::Tunnel => Ok((0, Event::Tunnel)),
+            Receiving::Failed | Receiving::Closed => Ok((0, Event::Closed)),
+        }
+    }
+
+    /// The server closed its sending side: the end of a close-delimited body.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Incomplete`] if a response was due or had begun (RFC 9112 section 8).
+    pub fn receive_eof(&mut self) -> Result<Event<'static>, Error> {
+        self.keep_alive = false;
+        match &self.receiving {
+            Receiving::Head(_) => Err(self.fail(Error::new(Rule::Incomplete, 0))),
+            Receiving::Body(decoder) => match decoder.decode_eof() {
+                Ok(()) => {
+                    self.end();
+                    Ok(Event::End)
+                }
+                Err(rule) => Err(self.fail(Error::new(rule, 0))),
+            },
+            Receiving::Tunnel => Ok(Event::Tunnel),
+            Receiving::Idle | Receiving::End | Receiving::Done | Receiving::Failed | Receiving::Closed => {
+                self.receiving = Receiving::Closed;
+                Ok(Event::Closed)
+            }
+        }
+    }
+
+    /// Says that so many octets of output were written and so many still wait. The write deadline
+    /// runs while any wait, and starts anew whenever some were written.
+    pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
+        if waiting == 0 {
+            self.write_deadline = None;
+        } else if written > 0 || self.write_deadline.is_none() {
+            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
+        }
+    }
+
+    /// Lets a deadline pass, if one is due; gives [`Event::NeedInput`] if none was.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Timeout`]: the connection is to be dropped.
+    pub fn handle_timeout(&mut self, now: Tick) -> Result<Event<'static>, Error> {
+        if self.deadline().is_some_and(|at| at <= now) {
+            return Err(self.fail(Error::new(Rule::Timeout, 0)));
+        }
+        Ok(Event::NeedInput)
+    }
+
+    // ---- what the application does ----------------------------------------------------------
+
+    /// Writes the head of a request and says how many octets it has. The head deadline for the
+    /// response runs from `now`.
+    ///
+    /// The application's fields stand as given, in their order and case, Host among them. Only
+    /// Content-Length or Transfer-Encoding is added, as `length` asks; with `None` there is no body.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::OutOfTurn`] unless [`Connection::can_reuse`], and those of emission.
+    pub fn send_request<F: Field>(
+        &mut self,
+        method: Method<'_>,
+        target: RequestTarget<'_>,
+        fields: &[F],
+        length: Option<BodyLength>,
+        now: Tick,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        if !self.can_reuse() {
+            return Err(SendError::OutOfTurn);
+        }
+        if RequestTarget::parse(method, target.as_str()) != Some(target) {
+            return Err(SendError::RequestLine);
+        }
+        let mut out = Out::new(out);
+        for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
+            out.put(part.as_bytes());
+        }
+        emit::write_fields(&mut out, fields)?;
+        let encoder = match length {
+            None => BodyEncoder::Length(0),
+            Some(BodyLength::Known(length)) => {
+                emit::write_content_length(&mut out, length);
+                BodyEncoder::Length(length)
+            }
+            Some(BodyLength::Unknown) => {
+                emit::write_chunked(&mut out);
+                BodyEncoder::Chunked
+            }
+        };
+        out.put(b"\r\n");
+        let len = out.finish()?;
+
+        let mut options = ConnectionOptions::default();
+        for field in fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
+            options.add(field.value());
+        }
+        self.request = Request {
+            is_head: method == Method::HEAD,
+            is_connect: method == Method::CONNECT,
+            offers_upgrade: options.upgrade && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
+        };
+        self.keep_alive = !options.close;
+        self.sending = Sending::Body(encoder);
+        self.receiving = Receiving::Head(ResponseParser::new());
+        self.deadline = self.deadlines.head.map(|wait| now + wait);
+        Ok(len)
+    }
+
+    /// Announces `len` octets of the request's body: what must be written before and after them.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::BodyTooLong`], [`SendError::OutOfTurn`].
+    pub fn frame_data(&mut self, len: usize) -> Result<Option<DataFrame>, SendError> {
+        match &mut self.sending {
+            Sending::Body(encoder) => encoder.frame(len),
+            Sending::Idle | Sending::Done => Err(SendError::OutOfTurn),
+        }
+    }
+
+    /// Writes a part of the request's body with the frame around it, and says how many octets
+    /// that has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
+    pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        let Sending::Body(encoder) = &mut self.sending else { return Err(SendError::OutOfTurn) };
+        let mut next = *encoder;
+        let Some(frame) = next.frame(data.len())? else { return Ok(0) };
+        let len = write_data(&frame, data, out)?;
+        *encoder = next;
+        Ok(len)
+    }
+
+    /// Ends the request, with trailers if its body is chunked, and says how many octets that has.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::BodyTooShort`]: the connection is not to be used again.
+    pub fn finish<F: Field>(&mut self, trailers: &[F], out: &mut [u8]) -> Result<usize, SendError> {
+        let Sending::Body(encoder) = &self.sending else { return Err(SendError::OutOfTurn) };
+        let len = encoder.finish(trailers, out).inspect_err(|error| {
+            self.keep_alive &= *error != SendError::BodyTooShort;
+        })?;
+        self.sending = Sending::Done;
+        Ok(len)
+    }
+
+    // ---- the inner steps --------------------------------------------------------------------
+
+    /// Takes note of a head, and says whether it is an interim one.
+    fn begin(&mut self, head: &ResponseHead<'_>, used: usize) -> Result<bool, Error> {
+        let status = head.status();
+        if status == StatusCode::SWITCHING_PROTOCOLS {
+            if !self.request.offers_upgrade {
+                return Err(self.fail(Error::new(Rule::UnexpectedResponse, used as u64)));
+            }
+            self.receiving = Receiving::Tunnel;
+            return Ok(false);
+        }
+        if status.is_informational() {
+            self.receiving = Receiving::Head(ResponseParser::new());
+            return Ok(true);
+        }
+        let framing = head
+            .body_framing(self.request.framing_method())
+            .map_err(|rule| self.fail(Error::new(rule, used as u64)))?;
+        self.keep_alive &= head.wants_keep_alive() && framing != BodyFraming::UntilClose;
+        self.receiving = if self.request.is_connect && status.is_success() {
+            Receiving::Tunnel
+        } else {
+            Receiving::Body(BodyDecoder::new(framing))
+        };
+        Ok(false)
+    }
+
+    fn arm(&mut self, now: Tick) {
+        let wait = match self.receiving {
+            Receiving::Head(_) => self.deadlines.head,
+            Receiving::Body(_) => self.deadlines.body,
+            _ => None,
+        };
+        self.deadline = wait.map(|wait| now + wait);
+    }
+
+    fn end(&mut self) {
+        self.deadline = None;
+        self.receiving = Receiving::Done;
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.receiving = Receiving::Failed;
+        self.keep_alive = false;
+        self.deadline = None;
+        error.after(self.used)
+    }
+}
+
+fn is_upgrade(name: &str) -> bool {
+    name.eq_ignore_ascii_case("upgrade")
+}

@@ -1,0 +1,94 @@
+//! Message body length (RFC 9112 section 6.3) as pure functions.
+
+use super::error::Rule;
+use super::{Method, StatusCode, Version};
+
+/// How the end of a message's body is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // RFC 9112 section 6.3 names these
+pub enum BodyFraming {
+    /// There is no body.
+    None,
+    /// So many octets.
+    Length(u64),
+    /// The chunked transfer coding.
+    Chunked,
+    /// All until the peer closes; only in responses.
+    UntilClose,
+}
+
+/// What the Transfer-Encoding lines of a message say together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // all cases of RFC 9112 section 6.1
+pub enum TransferCodings {
+    /// There is no such field.
+    #[default]
+    Absent,
+    /// `chunked` and nothing else.
+    Chunked,
+    /// `chunked`, once and last, after codings that this crate does not know.
+    UnknownThenChunked,
+    /// Any other list of codings; `chunked` does not come last.
+    NotChunkedLast,
+    /// A list that no sender may make: empty, `chunked` twice, or with a member that is no coding.
+    Malformed,
+}
+
+/// The framing of a request's body.
+///
+/// # Errors
+///
+/// Names the clause of RFC 9112 section 6.3 (or 6.1) that the request breaks. What that section
+/// lets a server repair is refused here: Transfer-Encoding with Content-Length, or in HTTP/1.0.
+pub fn request(
+    method: Method<'_>,
+    version: Version,
+    content_length: Option<u64>,
+    codings: TransferCodings,
+) -> Result<BodyFraming, Rule> {
+    if codings != TransferCodings::Absent && (version == Version::Http10 || content_length.is_some()) {
+        return Err(Rule::TransferEncodingNotAllowed);
+    }
+    if method == Method::CONNECT && (codings != TransferCodings::Absent || content_length.is_some()) {
+        return Err(Rule::ContentInConnect);
+    }
+    match codings {
+        TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::None, length)),
+        TransferCodings::Chunked => Ok(BodyFraming::Chunked),
+        TransferCodings::UnknownThenChunked => Err(Rule::UnknownTransferCoding),
+        TransferCodings::NotChunkedLast | TransferCodings::Malformed => Err(Rule::TransferEncoding),
+    }
+}
+
+/// The framing of the body of a response to a request of this method.
+///
+/// # Errors
+///
+/// Names the clause of RFC 9112 section 6.3 (or 6.1) that the response breaks.
+pub fn response(
+    request_method: Method<'_>,
+    status: StatusCode,
+    version: Version,
+    content_length: Option<u64>,
+    codings: TransferCodings,
+) -> Result<BodyFraming, Rule> {
+    if codings != TransferCodings::Absent && (version == Version::Http10 || content_length.is_some()) {
+        return Err(Rule::TransferEncodingNotAllowed);
+    }
+    if request_method == Method::HEAD
+        || status.forbids_content()
+        || (request_method == Method::CONNECT && status.is_success())
+    {
+        return Ok(BodyFraming::None);
+    }
+    match codings {
+        TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::UntilClose, length)),
+        TransferCodings::Chunked | TransferCodings::UnknownThenChunked => Ok(BodyFraming::Chunked),
+        TransferCodings::NotChunkedLast => Ok(BodyFraming::UntilClose),
+        TransferCodings::Malformed => Err(Rule::TransferEncoding),
+    }
+}
+
+const fn length(length: u64) -> BodyFraming {
+    if length == 0 { BodyFraming::None } else { BodyFraming::Length(length) }
+}

@@ -1,0 +1,115 @@
+//! Field lines (RFC 9112 section 5), for heads and trailer sections alike:
+//!
+//! ```text
+//! field-line = field-name ":" OWS field-value OWS
+//! ```
+
+use super::facts::Facts;
+use crate::http::Limits;
+use crate::http::error::{Error, Rule};
+use crate::octet::{class, scan};
+
+/// Where the parser stands within the current line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    LineStart,
+    Name,
+    Value { colon: u32 },
+}
+
+/// Finds the end of a field section, and validates and notes each line on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FieldSectionParser {
+    place: Place,
+    /// The section's first octet.
+    start: u32,
+    /// The first octet of the current line.
+    line: u32,
+    /// Everything before this has been looked at.
+    at: u32,
+    count: u16,
+    facts: Facts,
+}
+
+impl FieldSectionParser {
+    pub(crate) fn new(start: usize) -> Self {
+        let start = start as u32; // a start line is bounded far below this
+        Self { place: Place::LineStart, start, line: start, at: start, count: 0, facts: Facts::default() }
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The offset of the section's first octet.
+    pub(crate) fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    /// Goes on with `input`, which begins where it began in the calls before.
+    /// Returns the offset of the empty line and the one after it, once they are there.
+    /// `check` sees each line's name and may refuse it.
+    pub(crate) fn parse(
+        &mut self,
+        input: &[u8],
+        limits: &Limits,
+        check: impl Fn(&[u8]) -> Result<(), Rule>,
+    ) -> Result<Option<(usize, usize)>, Error> {
+        let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+        loop {
+            let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
+            match self.place {
+                Place::LineStart => match rest(self.at) {
+                    [] | [b'\r'] => return Ok(None),
+                    [b'\r', b'\n', ..] => return Ok(Some((self.at as usize, self.at as usize + 2))),
+                    [b' ' | b'\t', ..] => return fail(Rule::ObsFold, self.at),
+                    _ => {
+                        if self.count >= limits.fields {
+                            return fail(Rule::FieldSectionTooLarge, self.at);
+                        }
+                        self.line = self.at;
+                        self.place = Place::Name;
+                    }
+                },
+                Place::Name => {
+                    self.at += scan::token_len(rest(self.at)) as u32;
+                    self.bound(limits)?;
+                    match rest(self.at) {
+                        [] => return Ok(None),
+                        [b':', ..] if self.at > self.line => {
+                            self.place = Place::Value { colon: self.at };
+                            self.at += 1;
+                        }
+                        _ => return fail(Rule::FieldName, self.at),
+                    }
+                }
+                Place::Value { colon } => {
+                    self.at += scan::value_len(rest(self.at)) as u32;
+                    self.bound(limits)?;
+                    match rest(self.at) {
+                        [] | [b'\r'] => return Ok(None),
+                        [b'\r', b'\n', ..] => {
+                            let name = input.get(self.line as usize..colon as usize).unwrap_or_default();
+                            let value = input.get(colon as usize + 1..self.at as usize).unwrap_or_default();
+                            let noted = check(name).and_then(|()| self.facts.note(name, class::trim(value)));
+                            if let Err(rule) = noted {
+                                return fail(rule, self.line);
+                            }
+                            self.count += 1;
+                            self.at += 2;
+                            self.place = Place::LineStart;
+                        }
+                        _ => return fail(Rule::FieldValue, self.at),
+                    }
+                }
+            }
+        }
+    }
+
+    fn bound(&self, limits: &Limits) -> Result<(), Error> {
+        if self.at - self.start > limits.field_section {
+            return Err(Error::new(Rule::FieldSectionTooLarge, self.at.into()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! Heads: start line and field lines, from octets (RFC 9112 sections 3 to 5).
+//!
+//! A parser is given the octets from the start of the head on, again and again as they grow, and
+//! remembers how far it came: a head that arrives octet by octet costs the same work as one that
+//! arrives whole. What it accepts borrows from the input.
+
+pub(crate) mod facts;
+mod fields;
+mod request;
+mod response;
+
+pub(crate) use fields::FieldSectionParser;
+#[cfg(feature = "alloc")]
+pub(crate) use request::RequestLayout;
+pub use request::{RequestHead, RequestParser};
+pub use response::{ResponseHead, ResponseParser};

@@ -1,0 +1,358 @@
+//! The head of a request (RFC 9112 section 3):
+//!
+//! ```text
+//! request-line = method SP request-target SP HTTP-version
+//! HTTP-version = "HTTP" "/" DIGIT "." DIGIT
+//! ```
+
+use core::fmt;
+use core::str::from_utf8;
+
+use super::FieldSectionParser;
+use super::facts::{ConnectionOptions, Expectation, Facts};
+use crate::http::error::{Error, Rule};
+use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
+use crate::octet::scan;
+
+/// Reads the head of one request from octets that may still be growing.
+///
+/// ```
+/// use sanderling::http::{Limits, RequestParser};
+///
+/// let mut parser = RequestParser::new();
+/// let limits = Limits::default();
+/// assert!(parser.parse(b"GET / HTTP/1.1\r\nHo", &limits).unwrap().is_none());
+/// let input = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat follows";
+/// let (used, head) = parser.parse(input, &limits).unwrap().unwrap();
+/// assert_eq!(head.field("host"), Some(&b"a"[..]));
+/// assert_eq!(&input[used..], b"what follows");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RequestParser {
+    place: Place,
+    /// The first octet after the empty lines that are ignored.
+    start: u32,
+    at: u32,
+    method_end: u32,
+    target_end: u32,
+    version: Version,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    EmptyLines { seen: u8 },
+    Method,
+    Target,
+    Version,
+    Fields(FieldSectionParser),
+}
+
+impl Default for RequestParser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RequestParser {
+    /// A parser that stands before the first octet of a head.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            place: Place::EmptyLines { seen: 0 },
+            start: 0,
+            at: 0,
+            method_end: 0,
+            target_end: 0,
+            version: Version::Http11,
+        }
+    }
+
+    /// Whether anything of a request was seen; empty lines before it are not counted.
+    #[must_use]
+    pub const fn has_begun(&self) -> bool {
+        !matches!(self.place, Place::EmptyLines { .. })
+    }
+
+    /// Goes on with `input`, which must begin with the same octets as in the calls before, and
+    /// returns the head and its length once it is whole.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is broken, as early as it can be seen. The parser must not be used
+    /// again after that, or after a head.
+    pub fn parse<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
+        let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
+        let octets = input.get(self.start as usize..used).unwrap_or_default();
+        Ok(Some((used, RequestHead { octets, layout })))
+    }
+
+    fn advance(&mut self, input: &[u8], limits: &Limits) -> Result<Option<(RequestLayout, usize)>, Error> {
+        let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+        let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
+        loop {
+            match &mut self.place {
+                Place::EmptyLines { seen } => match rest(self.at) {
+                    [] | [b'\r'] => return Ok(None),
+                    [b'\r', b'\n', ..] => {
+                        if *seen >= limits.leading_empty_lines {
+                            return fail(Rule::LeadingEmptyLines, self.at);
+                        }
+                        *seen += 1;
+                        self.at += 2;
+                    }
+                    _ => {
+                        self.start = self.at;
+                        self.place = Place::Method;
+                    }
+                },
+                Place::Method => {
+                    self.at += scan::token_len(rest(self.at)) as u32;
+                    self.bound(limits)?;
+                    match rest(self.at) {
+                        [] => return Ok(None),
+                        [b' ', ..] if self.at > self.start => {
+                            self.method_end = self.at;
+                            self.at += 1;
+                            self.place = Place::Target;
+                        }
+                        _ => return fail(Rule::Method, self.at),
+                    }
+                }
+                Place::Target => {
+                    self.at += scan::target_len(rest(self.at)) as u32;
+                    self.bound(limits)?;
+                    match rest(self.at) {
+                        [] => return Ok(None),
+                        [b' ', ..] if self.at > self.method_end + 1 => {
+                            self.target_end = self.at;
+                            self.check_target(input)?;
+                            self.at += 1;
+                            self.place = Place::Version;
+                        }
+                        // An HTTP/0.9 request, or one that ends too early.
+                        [b'\r', ..] => return fail(Rule::Version, self.at),
+                        _ => return fail(Rule::RequestTarget, self.at),
+                    }
+                }
+                Place::Version => {
+                    let line_end = self.at + 8;
+                    if line_end - self.start > limits.request_line {
+                        return fail(Rule::RequestLineTooLong, self.at);
+                    }
+                    let Some(version) =
+                        parse_version(rest(self.at)).map_err(|rule| Error::new(rule, self.at.into()))?
+                    else {
+                        return Ok(None);
+                    };
+                    self.version = version;
+                    self.at = line_end + 2;
+                    self.place = Place::Fields(FieldSectionParser::new(self.at as usize));
+                }
+                Place::Fields(fields) => {
+                    let Some((fields_end, used)) = fields.parse(input, limits, |_| Ok(()))? else {
+                        return Ok(None);
+                    };
+                    let (fields_start, facts) = (fields.start(), *fields.facts());
+                    let layout = RequestLayout {
+                        method_end: self.method_end - self.start,
+                        target_end: self.target_end - self.start,
+                        fields_start: fields_start as u32 - self.start,
+                        fields_end: fields_end as u32 - self.start,
+                        version: self.version,
+                        framing: self.check(input, &facts).map_err(|rule| Error::new(rule, used as u64))?,
+                        facts,
+                    };
+                    return Ok(Some((layout, used)));
+                }
+            }
+        }
+    }
+
+    /// The request line counts while it is still open, so that an endless one is refused in time.
+    fn bound(&self, limits: &Limits) -> Result<(), Error> {
+        if self.at - self.start > limits.request_line {
+            return Err(Error::new(Rule::RequestLineTooLong, self.at.into()));
+        }
+        Ok(())
+    }
+
+    fn method<'b>(&self, input: &'b [u8]) -> Method<'b> {
+        Method::from_token(input.get(self.start as usize..self.method_end as usize).unwrap_or_default())
+    }
+
+    fn check_target(&self, input: &[u8]) -> Result<(), Error> {
+        let target = input.get(self.method_end as usize + 1..self.target_end as usize).unwrap_or_default();
+        // An origin form is whatever of the right octets begins with a slash.
+        let is_fine = (target.starts_with(b"/") && !self.method(input).eq(&Method::CONNECT))
+            || from_utf8(target).is_ok_and(|target| RequestTarget::parse(self.method(input), target).is_some());
+        if is_fine { Ok(()) } else { Err(Error::new(Rule::RequestTarget, u64::from(self.method_end) + 1)) }
+    }
+
+    /// The rules that need the whole head.
+    fn check(&self, input: &[u8], facts: &Facts) -> Result<BodyFraming, Rule> {
+        // RFC 9112 section 3.2
+        if facts.hosts > 1 || (facts.hosts == 0 && self.version == Version::Http11) {
+            return Err(Rule::Host);
+        }
+        let framing = framing::request(self.method(input), self.version, facts.content_length, facts.codings)?;
+        // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
+        if facts.expectation == Expectation::Unknown && self.version == Version::Http11 {
+            return Err(Rule::Expectation);
+        }
+        Ok(framing)
+    }
+}
+
+/// `HTTP-version CRLF`; `None` while it is not all there but right so far.
+fn parse_version(octets: &[u8]) -> Result<Option<Version>, Rule> {
+    match octets {
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor, b'\r', b'\n', ..]
+            if major.is_ascii_digit() && minor.is_ascii_digit() =>
+        {
+            match (major, minor) {
+                (b'1', b'0') => Ok(Some(Version::Http10)),
+                (b'1', _) => Ok(Some(Version::Http11)),
+                _ => Err(Rule::MajorVersion),
+            }
+        }
+        _ => {
+            let fits = octets.iter().zip(b"HTTP/d.d\r\n").all(|(octet, pattern)| match pattern {
+                b'd' => octet.is_ascii_digit(),
+                _ => octet == pattern,
+            });
+            if fits && octets.len() < 10 { Ok(None) } else { Err(Rule::Version) }
+        }
+    }
+}
+
+/// Where the parts of a head lie in its octets, and what was noted of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestLayout {
+    method_end: u32,
+    target_end: u32,
+    fields_start: u32,
+    fields_end: u32,
+    version: Version,
+    framing: BodyFraming,
+    facts: Facts,
+}
+
+/// The head of a request, borrowed from the octets that it was parsed from.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    octets: &'a [u8],
+    layout: RequestLayout,
+}
+
+impl<'a> RequestHead<'a> {
+    /// The head again, from a copy of its octets.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn from_layout(octets: &'a [u8], layout: RequestLayout) -> Self {
+        Self { octets, layout }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn layout(&self) -> RequestLayout {
+        self.layout
+    }
+
+    fn slice(&self, from: u32, to: u32) -> &'a [u8] {
+        self.octets.get(from as usize..to as usize).unwrap_or_default()
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> Method<'a> {
+        Method::from_token(self.slice(0, self.layout.method_end))
+    }
+
+    /// The request-target (RFC 9112 section 3.2).
+    #[must_use]
+    pub fn target(&self) -> RequestTarget<'a> {
+        let target = from_utf8(self.slice(self.layout.method_end + 1, self.layout.target_end)).unwrap_or_default();
+        // The octets and the form were checked when the head was parsed.
+        match target {
+            "*" => RequestTarget::Asterisk,
+            _ if target.starts_with('/') => RequestTarget::Origin(target),
+            _ if self.method() == Method::CONNECT => RequestTarget::Authority(target),
+            _ => RequestTarget::Absolute(target),
+        }
+    }
+
+    /// The version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.layout.version
+    }
+
+    /// The field lines, in the order and case received.
+    #[must_use]
+    pub fn fields(&self) -> FieldSection<'a> {
+        FieldSection::new(self.slice(self.layout.fields_start, self.layout.fields_end))
+    }
+
+    /// The value of the first field line of this name, in any case.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
+        self.fields().first(name)
+    }
+
+    /// The authority that the request is for: the target's if it names one, else Host's
+    /// (RFC 9112 section 3.3). `None` only in HTTP/1.0.
+    #[must_use]
+    pub fn authority(&self) -> Option<&'a str> {
+        self.target().authority().or_else(|| self.field("host").and_then(|host| from_utf8(host).ok()))
+    }
+
+    /// How the body's end is found.
+    #[must_use]
+    pub fn body_framing(&self) -> BodyFraming {
+        self.layout.framing
+    }
+
+    /// The Content-Length, if there is one.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.layout.facts.content_length
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
+    /// 10.1.1).
+    #[must_use]
+    pub fn expects_continue(&self) -> bool {
+        self.layout.facts.expectation == Expectation::Continue
+            && self.layout.version == Version::Http11
+            && self.layout.framing != BodyFraming::None
+    }
+
+    /// Whether the client offers to switch to another protocol (RFC 9110 section 7.8): an Upgrade
+    /// field, named in Connection, in HTTP/1.1.
+    #[must_use]
+    pub fn offers_upgrade(&self) -> bool {
+        self.layout.facts.upgrade && self.layout.facts.connection.upgrade && self.layout.version == Version::Http11
+    }
+
+    /// Whether the client wants the connection kept after this exchange (RFC 9112 section 9.3).
+    #[must_use]
+    pub fn wants_keep_alive(&self) -> bool {
+        let ConnectionOptions { close, keep_alive, .. } = self.layout.facts.connection;
+        !close && (self.layout.version == Version::Http11 || keep_alive)
+    }
+
+    /// The octets of the head as received, its empty line included.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.octets
+    }
+}
+
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method())
+            .field("target", &self.target())
+            .field("version", &self.version())
+            .field("fields", &self.fields())
+            .finish()
+    }
+}

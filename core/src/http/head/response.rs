@@ -1,0 +1,217 @@
+//! The head of a response (RFC 9112 section 4):
+//!
+//! ```text
+//! status-line = HTTP-version SP status-code SP [ reason-phrase ]
+//! ```
+
+use core::fmt;
+
+use super::FieldSectionParser;
+use super::facts::Facts;
+use crate::http::error::{Error, Rule};
+use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
+use crate::octet::scan;
+
+/// Reads the head of one response from octets that may still be growing.
+///
+/// ```
+/// use sanderling::http::{Limits, ResponseParser, StatusCode};
+///
+/// let mut parser = ResponseParser::new();
+/// let input = b"HTTP/1.1 204 \r\nServer: a\r\n\r\n";
+/// let (used, head) = parser.parse(input, &Limits::default()).unwrap().unwrap();
+/// assert_eq!((used, head.status()), (input.len(), StatusCode::NO_CONTENT));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseParser {
+    place: Place,
+    at: u32,
+    version: Version,
+    status: StatusCode,
+    reason_end: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Status,
+    Reason,
+    Fields(FieldSectionParser),
+}
+
+impl Default for ResponseParser {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `HTTP/d.d ddd`, to which one SP may follow.
+const STATUS_LEN: u32 = 12;
+
+impl ResponseParser {
+    /// A parser that stands before the first octet of a head.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { place: Place::Status, at: 0, version: Version::Http11, status: StatusCode::OK, reason_end: 0 }
+    }
+
+    /// Goes on with `input`, which must begin with the same octets as in the calls before, and
+    /// returns the head and its length once it is whole.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is broken. The parser must not be used again after that, or after a head.
+    pub fn parse<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
+        let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+        let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
+        loop {
+            match &mut self.place {
+                Place::Status => {
+                    let Some((version, status)) = parse_status(input)? else { return Ok(None) };
+                    self.version = version;
+                    self.status = status;
+                    match rest(STATUS_LEN) {
+                        [] => return Ok(None),
+                        // A missing reason is often sent without the SP that should remain.
+                        [b'\r', ..] => self.at = STATUS_LEN,
+                        [b' ', ..] => self.at = STATUS_LEN + 1,
+                        _ => return fail(Rule::StatusCode, STATUS_LEN),
+                    }
+                    self.place = Place::Reason;
+                }
+                Place::Reason => {
+                    self.at += scan::value_len(rest(self.at)) as u32;
+                    if self.at > limits.request_line {
+                        return fail(Rule::RequestLineTooLong, self.at);
+                    }
+                    match rest(self.at) {
+                        [] | [b'\r'] => return Ok(None),
+                        [b'\r', b'\n', ..] => {
+                            self.reason_end = self.at;
+                            self.at += 2;
+                            self.place = Place::Fields(FieldSectionParser::new(self.at as usize));
+                        }
+                        _ => return fail(Rule::ReasonPhrase, self.at),
+                    }
+                }
+                Place::Fields(fields) => {
+                    let Some((fields_end, used)) = fields.parse(input, limits, |_| Ok(()))? else {
+                        return Ok(None);
+                    };
+                    let layout = ResponseLayout {
+                        version: self.version,
+                        status: self.status,
+                        reason_end: self.reason_end,
+                        fields_start: self.at,
+                        fields_end: fields_end as u32,
+                        facts: *fields.facts(),
+                    };
+                    let octets = input.get(..used).unwrap_or_default();
+                    return Ok(Some((used, ResponseHead { octets, layout })));
+                }
+            }
+        }
+    }
+}
+
+/// The fixed part of the status line; `None` while it is not all there but right so far.
+fn parse_status(octets: &[u8]) -> Result<Option<(Version, StatusCode)>, Error> {
+    let wrong = octets.iter().zip(b"HTTP/d.d ddd").position(|(octet, pattern)| match pattern {
+        b'd' => !octet.is_ascii_digit(),
+        _ => octet != pattern,
+    });
+    if let Some(at) = wrong {
+        return Err(Error::new(if at < 9 { Rule::Version } else { Rule::StatusCode }, at as u64));
+    }
+    let [_, _, _, _, _, major, _, minor, _, hundreds, tens, ones, ..] = octets else { return Ok(None) };
+    if *major != b'1' {
+        return Err(Error::new(Rule::MajorVersion, 5));
+    }
+    let version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
+    let code = [hundreds, tens, ones].into_iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    let status = StatusCode::new(code).ok_or(Error::new(Rule::StatusCode, 9))?;
+    Ok(Some((version, status)))
+}
+
+/// Where the parts of a head lie in its octets, and what was noted of them.
+#[derive(Clone, Copy, Debug)]
+struct ResponseLayout {
+    version: Version,
+    status: StatusCode,
+    reason_end: u32,
+    fields_start: u32,
+    fields_end: u32,
+    facts: Facts,
+}
+
+/// The head of a response, borrowed from the octets that it was parsed from.
+#[derive(Clone, Copy)]
+pub struct ResponseHead<'a> {
+    octets: &'a [u8],
+    layout: ResponseLayout,
+}
+
+impl<'a> ResponseHead<'a> {
+    /// The version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.layout.version
+    }
+
+    /// The status code.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.layout.status
+    }
+
+    /// The reason phrase, often empty. It means nothing to a program.
+    #[must_use]
+    pub fn reason(&self) -> &'a [u8] {
+        self.octets.get(STATUS_LEN as usize + 1..self.layout.reason_end as usize).unwrap_or_default()
+    }
+
+    /// The field lines, in the order and case received.
+    #[must_use]
+    pub fn fields(&self) -> FieldSection<'a> {
+        let range = self.layout.fields_start as usize..self.layout.fields_end as usize;
+        FieldSection::new(self.octets.get(range).unwrap_or_default())
+    }
+
+    /// The value of the first field line of this name, in any case.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
+        self.fields().first(name)
+    }
+
+    /// How the body's end is found in an answer to this method (RFC 9112 section 6.3).
+    ///
+    /// # Errors
+    ///
+    /// The rule that the framing fields break.
+    pub fn body_framing(&self, request_method: Method<'_>) -> Result<BodyFraming, Rule> {
+        let Facts { content_length, codings, .. } = self.layout.facts;
+        framing::response(request_method, self.layout.status, self.layout.version, content_length, codings)
+    }
+
+    /// Whether the server is willing to keep the connection (RFC 9112 section 9.3).
+    #[must_use]
+    pub fn wants_keep_alive(&self) -> bool {
+        let options = self.layout.facts.connection;
+        !options.close && (self.layout.version == Version::Http11 || options.keep_alive)
+    }
+
+    /// The Content-Length, if there is one.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.layout.facts.content_length
+    }
+}
+
+impl fmt::Debug for ResponseHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("version", &self.version())
+            .field("status", &self.status())
+            .field("fields", &self.fields())
+            .finish()
+    }
+}

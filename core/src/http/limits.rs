@@ -1,0 +1,81 @@
+//! Limits and deadlines with their defaults.
+
+use core::time::Duration;
+
+/// How much a peer may make a connection hold. Each is counted in octets unless it says otherwise.
+///
+/// A streamed body has no limit, nor has the number of requests on one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// A request or status line without its CRLF. Default 16,384; RFC 9112 section 3 recommends
+    /// at least 8,000. Passing it is answered with 414.
+    pub request_line: u32,
+    /// All field lines of a head or of a trailer section, CRLFs included. Default 65,536.
+    /// Passing it is answered with 431.
+    pub field_section: u32,
+    /// The number of field lines of a head or of a trailer section. Default 128. Passing it is
+    /// answered with 431.
+    pub fields: u16,
+    /// The number of empty lines ignored before a request line (RFC 9112 section 2.2). Default 4.
+    pub leading_empty_lines: u8,
+    /// All chunk extensions of one body together. Default 16,384.
+    pub chunk_extensions: u32,
+    /// Requests handed out ahead of the first one not yet answered, 1 to
+    /// [`PIPELINE`](super::server::PIPELINE). Default 8.
+    pub pipeline: u8,
+    /// What a driver reads and throws away of a request body that the application left unread,
+    /// to keep the connection. Default 262,144; a longer rest closes it.
+    pub unread_body: u64,
+    /// The high-water mark of a driver's output: above it the application waits. Default 65,536.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_line: 16_384,
+            field_section: 65_536,
+            fields: 128,
+            leading_empty_lines: 4,
+            chunk_extensions: 16_384,
+            pipeline: 8,
+            unread_body: 262_144,
+            output: 65_536,
+        }
+    }
+}
+
+/// How long a peer may take. `None` waits for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deadlines {
+    /// From the first octet of a head, or from the start of the connection, to the head's end.
+    /// Default 30 s. Passing it is answered with 408.
+    pub head: Option<Duration>,
+    /// Between two parts of a body that is being waited for. Default 30 s. Passing it is answered
+    /// with 408 if no answer has begun.
+    pub body: Option<Duration>,
+    /// Between the end of one exchange and the first octet of the next. Default 60 s. The
+    /// connection is closed without a word.
+    pub idle: Option<Duration>,
+    /// Between two moments at which the peer takes some of what is waiting for it. Default 30 s.
+    /// The connection is dropped.
+    pub write: Option<Duration>,
+    /// After the last answer was written and the writing side shut: how long what the peer still
+    /// sends is read and thrown away, so that a reset does not eat the answer (RFC 9112
+    /// section 9.6). Default 2 s.
+    pub drain: Option<Duration>,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            head: Some(Duration::from_secs(30)),
+            body: Some(Duration::from_secs(30)),
+            idle: Some(Duration::from_secs(60)),
+            write: Some(Duration::from_secs(30)),
+            drain: Some(Duration::from_secs(2)),
+        }
+    }
+}

@@ -1,0 +1,710 @@
+//! The server's side of a connection (RFC 9112 section 9).
+//!
+//! Reading and writing go on independently of each other. The reading side hands out requests in
+//! the order received, up to [`Limits::pipeline`] ahead of the answers; the writing side answers
+//! them in the same order. What an answer must know of its request (the method, the version,
+//! whether the connection goes on) waits in a ring of [`PIPELINE`] places, so that it stays with
+//! the message that is being answered.
+//!
+//! ```text
+//! reading:  Head -> Body -> (Head | Switching | Closed)        Failed, Tunnel, Draining
+//! writing:  Head -> Body -> (Head | Closed)                    Tunnel
+//! ```
+
+use super::body::{BodyDecoder, BodyEncoder, BodyPart, write_data};
+use super::chunked::DataFrame;
+use super::emit::{self, Out};
+use super::error::{Error, Rule, SendError};
+use super::head::facts::ConnectionOptions;
+use super::{
+    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
+};
+use crate::Tick;
+
+/// The most requests that can wait for their answers at a time.
+pub const PIPELINE: usize = 16;
+
+/// What the reading side has to say.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums)] // whoever drives a connection has to know them all
+pub enum Event<'b> {
+    /// Nothing more can be made of the input without more of it.
+    NeedInput,
+    /// The head of the next request.
+    Request(RequestHead<'b>),
+    /// A part of that request's body.
+    Data(&'b [u8]),
+    /// The trailer section of that request's body; only if it is not empty.
+    Trailers(FieldSection<'b>),
+    /// The request is complete.
+    End,
+    /// Nothing more is read before the application has answered: the pipeline is full, or the
+    /// protocol may be about to change.
+    Paused,
+    /// The protocol has changed. What remains of the input, and all that follows, is the new one's.
+    Tunnel,
+    /// Nothing more will be read.
+    Closed,
+}
+
+/// One connection, seen from the server.
+///
+/// Holds protocol state only: no input or output octets, no heap.
+#[derive(Debug)]
+pub struct Connection {
+    limits: Limits,
+    deadlines: Deadlines,
+    reading: Reading,
+    writing: Writing,
+    unanswered: Ring,
+    /// Octets of the input used so far.
+    used: u64,
+    /// The request being read waits for `100 Continue`.
+    continue_owed: bool,
+    /// The connection ends with the answer to the request being answered.
+    last: bool,
+    /// The application wants it to end with the next answer.
+    going_away: bool,
+    read_deadline: Option<(Wait, Tick)>,
+    write_deadline: Option<Tick>,
+    date: Option<[u8; 29]>,
+}
+
+#[derive(Debug)]
+enum Reading {
+    Head(RequestParser),
+    Body {
+        decoder: BodyDecoder,
+        then: Then,
+    },
+    /// The request is complete but for its last event.
+    End {
+        then: Then,
+    },
+    Switching,
+    Tunnel,
+    /// A rule was broken; nothing more is read.
+    Failed,
+    /// The last answer is out; what still comes is thrown away.
+    Draining,
+    Closed,
+    Aborted,
+}
+
+/// What follows the request that is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Next,
+    Switch,
+    Close,
+}
+
+#[derive(Debug)]
+enum Writing {
+    Head,
+    Body(BodyEncoder),
+    Tunnel,
+    Closed,
+}
+
+/// What the reading side waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    Head,
+    Body,
+    Idle,
+    Drain,
+}
+
+/// What the answer to a request must know of it.
+#[derive(Clone, Copy, Debug)]
+struct Context {
+    is_head: bool,
+    is_connect: bool,
+    offers_upgrade: bool,
+    version: Version,
+    keep_alive: bool,
+}
+
+impl Context {
+    /// For the answer to something that is no request.
+    const BROKEN: Self =
+        Self { is_head: false, is_connect: false, offers_upgrade: false, version: Version::Http11, keep_alive: false };
+}
+
+impl Connection {
+    /// A connection that was just accepted. The first head's deadline runs from `now`.
+    #[must_use]
+    pub fn new(limits: Limits, deadlines: Deadlines, now: Tick) -> Self {
+        Self {
+            limits,
+            deadlines,
+            reading: Reading::Head(RequestParser::new()),
+            writing: Writing::Head,
+            unanswered: Ring::new(),
+            used: 0,
+            continue_owed: false,
+            last: false,
+            going_away: false,
+            read_deadline: deadlines.head.map(|wait| (Wait::Head, now + wait)),
+            write_deadline: None,
+            date: None,
+        }
+    }
+
+    // ---- what is so -------------------------------------------------------------------------
+
+    /// Whether input can be made use of: nothing is paused, tunnelled or closed.
+    #[must_use]
+    pub fn wants_read(&self) -> bool {
+        match self.reading {
+            Reading::Head(_) => self.unanswered.len() < self.pipeline() && !self.last,
+            Reading::Body { .. } | Reading::Draining => true,
+            Reading::End { .. }
+            | Reading::Switching
+            | Reading::Tunnel
+            | Reading::Failed
+            | Reading::Closed
+            | Reading::Aborted => false,
+        }
+    }
+
+    /// Whether a request, or an error, waits for its answer and none has begun.
+    #[must_use]
+    pub fn can_respond(&self) -> bool {
+        matches!(self.writing, Writing::Head) && self.unanswered.len() > 0
+    }
+
+    /// Whether the request that is to be answered waits for `100 Continue` before it goes on
+    /// (RFC 9110 section 10.1.1). Send it with [`Connection::interim`] when the body is wanted.
+    #[must_use]
+    pub fn wants_continue(&self) -> bool {
+        self.continue_owed && self.unanswered.len() == 1 && self.can_respond()
+    }
+
+    /// Whether the last answer was sent: flush, shut down the writing side, then
+    /// [`Connection::drain`].
+    #[must_use]
+    pub fn is_write_closed(&self) -> bool {
+        matches!(self.writing, Writing::Closed)
+    }
+
+    /// Whether the transport is to be dropped as it is: nothing is to be drained.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        matches!(self.reading, Reading::Aborted)
+    }
+
+    /// Whether the connection was handed over to another protocol.
+    #[must_use]
+    pub fn is_tunnel(&self) -> bool {
+        matches!(self.writing, Writing::Tunnel)
+    }
+
+    /// Whether nothing is being read or answered.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.unanswered.len() == 0
+            && matches!(self.writing, Writing::Head)
+            && matches!(&self.reading, Reading::Head(parser) if !parser.has_begun())
+    }
+
+    /// When [`Connection::handle_timeout`] is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        let read = self.read_deadline.map(|(_, at)| at);
+        match (read, self.write_deadline) {
+            (Some(read), Some(write)) => Some(read.min(write)),
+            (read, write) => read.or(write),
+        }
+    }
+
+    // ---- what happened ----------------------------------------------------------------------
+
+    /// Takes the next event from the front of `input` and says how many octets of it were used.
+    ///
+    /// Octets not used must be given again, with those that follow them.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the client broke. If [`Connection::can_respond`] then, or once the requests
+    /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
+    /// because an answer was under way. Nothing more is read.
+    pub fn receive<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        loop {
+            return match &mut self.reading {
+                Reading::Head(_) if self.last => {
+                    self.reading = Reading::Closed;
+                    continue;
+                }
+                Reading::Head(_) if self.unanswered.len() >= usize::from(self.limits.pipeline).clamp(1, PIPELINE) => {
+                    self.read_deadline = None;
+                    Ok((0, Event::Paused))
+                }
+                Reading::Head(parser) => match parser.parse(input, &self.limits) {
+                    Ok(Some((used, head))) => {
+                        self.used += used as u64;
+                        self.begin(&head);
+                        Ok((used, Event::Request(head)))
+                    }
+                    Ok(None) => {
+                        let has_begun = parser.has_begun();
+                        self.wait_for_head(has_begun, now);
+                        Ok((0, Event::NeedInput))
+                    }
+                    Err(error) => Err(self.fail(error)),
+                },
+                Reading::Body { decoder, then } => match decoder.decode(input, &self.limits) {
+                    Ok((used, part)) => {
+                        let then = *then;
+                        self.used += used as u64;
+                        self.continue_owed &= used == 0;
+                        let event = match part {
+                            BodyPart::NeedInput => {
+                                if used > 0 || !matches!(self.read_deadline, Some((Wait::Body, _))) {
+                                    self.read_deadline = self.deadlines.body.map(|wait| (Wait::Body, now + wait));
+                                }
+                                return Ok((used, Event::NeedInput));
+                            }
+                            BodyPart::Data(data) => Event::Data(data),
+                            BodyPart::End(trailers) => {
+                                self.reading = Reading::End { then };
+                                if trailers.is_empty() {
+                                    return self.end(then, used);
+                                }
+                                Event::Trailers(trailers)
+                            }
+                        };
+                        self.read_deadline = None;
+                        Ok((used, event))
+                    }
+                    Err(error) => Err(self.fail(error)),
+                },
+                Reading::End { then } => {
+                    let then = *then;
+                    self.end(then, 0)
+                }
+                Reading::Switching if self.unanswered.len() == 0 => {
+                    // The offer was turned down, so HTTP goes on.
+                    self.reading = Reading::Head(RequestParser::new());
+                    continue;
+                }
+                Reading::Switching => Ok((0, Event::Paused)),
+                Reading::Tunnel => Ok((0, Event::Tunnel)),
+                Reading::Draining => {
+                    self.used += input.len() as u64;
+                    Ok((input.len(), Event::NeedInput))
+                }
+                Reading::Failed | Reading::Closed | Reading::Aborted => Ok((0, Event::Closed)),
+            };
+        }
+    }
+
+    /// The client closed its sending side: no more input will come. What was asked before can
+    /// still be answered. Call it when [`Connection::receive`] can make no more of the input.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Incomplete`] if that was in the middle of a request.
+    pub fn receive_eof(&mut self) -> Result<Event<'static>, Error> {
+        self.read_deadline = None;
+        match &self.reading {
+            Reading::Head(parser) if parser.has_begun() => Err(self.fail(Error::new(Rule::Incomplete, 0))),
+            Reading::Body { .. } => Err(self.fail(Error::new(Rule::Incomplete, 0))),
+            Reading::Tunnel => Ok(Event::Tunnel),
+            Reading::Head(_)
+            | Reading::End { .. }
+            | Reading::Switching
+            | Reading::Failed
+            | Reading::Draining
+            | Reading::Closed
+            | Reading::Aborted => {
+                if !self.is_aborted() {
+                    self.reading = Reading::Closed;
+                }
+                Ok(Event::Closed)
+            }
+        }
+    }
+
+    /// Says that so many octets of output were written and so many still wait. The write deadline
+    /// runs while any wait, and starts anew whenever some were written.
+    pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
+        if waiting == 0 {
+            self.write_deadline = None;
+        } else if written > 0 || self.write_deadline.is_none() {
+            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
+        }
+    }
+
+    /// Lets a deadline pass, if one is due.
+    ///
+    /// Gives [`Event::NeedInput`] if none was due. [`Event::Closed`] says that the connection is to
+    /// be dropped: it was idle, was drained long enough, or its client takes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Timeout`] where the client deserves an answer: as with [`Connection::receive`].
+    pub fn handle_timeout(&mut self, now: Tick) -> Result<Event<'static>, Error> {
+        if self.write_deadline.is_some_and(|at| at <= now) {
+            self.abort();
+            return Ok(Event::Closed);
+        }
+        let Some((wait, _)) = self.read_deadline.filter(|(_, at)| *at <= now) else { return Ok(Event::NeedInput) };
+        self.read_deadline = None;
+        let has_begun = matches!(&self.reading, Reading::Head(parser) if parser.has_begun());
+        match wait {
+            Wait::Head if !has_begun => {}
+            Wait::Head | Wait::Body => return Err(self.fail(Error::new(Rule::Timeout, 0))),
+            Wait::Idle | Wait::Drain => {}
+        }
+        self.abort();
+        Ok(Event::Closed)
+    }
+
+    // ---- what the application does ----------------------------------------------------------
+
+    /// The value for the Date field of the answers to come (RFC 9110 section 6.6.1), in
+    /// `IMF-fixdate`. Without it, or where the application gives its own, none is added.
+    pub fn set_date(&mut self, date: Option<[u8; 29]>) {
+        self.date = date;
+    }
+
+    /// The connection is to end: with the answer to what is being read or answered; if that is
+    /// nothing, the transport is to be dropped at once.
+    pub fn close(&mut self) {
+        self.going_away = true;
+        if self.is_idle() {
+            self.abort();
+        }
+    }
+
+    /// Gives up the rest of a request whose answer is complete: what still comes is only to be
+    /// drained. Does nothing while an answer is due.
+    pub fn stop_reading(&mut self) {
+        if self.unanswered.len() == 0 && matches!(self.writing, Writing::Head) {
+            self.reading = Reading::Closed;
+            self.writing = Writing::Closed;
+        }
+    }
+
+    /// Nothing more is read or sent; the transport is to be dropped.
+    pub fn abort(&mut self) {
+        self.reading = Reading::Aborted;
+        self.writing = Writing::Closed;
+        self.unanswered = Ring::new();
+        self.read_deadline = None;
+        self.write_deadline = None;
+    }
+
+    /// Starts to throw away what still comes, after the last answer is out and the writing side
+    /// of the transport shut, until the client closes or the drain deadline passes (RFC 9112
+    /// section 9.6).
+    pub fn drain(&mut self, now: Tick) {
+        self.reading = Reading::Draining;
+        self.read_deadline = self.deadlines.drain.map(|wait| (Wait::Drain, now + wait));
+    }
+
+    /// Writes an interim response (RFC 9110 section 15.2), such as `100 Continue` or `103 Early
+    /// Hints`, and says how many octets it has. Writes nothing for a client of HTTP/1.0, which
+    /// would not understand.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Status`] for 101 and for final codes, and those of emission.
+    pub fn interim<F: Field>(&mut self, status: StatusCode, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
+        let context = self.context()?;
+        if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(SendError::Status);
+        }
+        if context.version == Version::Http10 {
+            return Ok(0);
+        }
+        let mut out = Out::new(out);
+        emit::write_status_line(&mut out, status);
+        emit::write_fields(&mut out, fields)?;
+        out.put(b"\r\n");
+        let len = out.finish()?;
+        if status == StatusCode::CONTINUE {
+            self.continue_owed = false;
+        }
+        Ok(len)
+    }
+
+    /// Writes the head of the final response and says how many octets it has.
+    ///
+    /// After the application's fields it adds, as needed, Date, Connection, and Content-Length or
+    /// Transfer-Encoding as `length` asks; nothing else. A body that the response cannot have (to
+    /// HEAD, with 204 or 304) is not written when it comes. A 2xx to CONNECT starts the tunnel.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Status`] for 1xx, and those of emission.
+    pub fn respond<F: Field>(
+        &mut self,
+        status: StatusCode,
+        fields: &[F],
+        length: BodyLength,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        let context = self.context()?;
+        if status.is_informational() {
+            return Err(SendError::Status);
+        }
+        let opens_tunnel = context.is_connect && status.is_success();
+        let length = if status == StatusCode::RESET_CONTENT { BodyLength::Known(0) } else { length };
+        let is_delimited = opens_tunnel
+            || status.forbids_content()
+            || context.version == Version::Http11
+            || matches!(length, BodyLength::Known(_));
+        let mut own = ConnectionOptions::default();
+        for field in fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
+            own.add(field.value());
+        }
+        let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
+
+        let mut out = Out::new(out);
+        emit::write_status_line(&mut out, status);
+        self.write_fields(&mut out, fields)?;
+        if !opens_tunnel {
+            match context.version {
+                Version::Http11 if !keep && !own.close => out.put(b"Connection: close\r\n"),
+                Version::Http10 if keep && !own.keep_alive => out.put(b"Connection: keep-alive\r\n"),
+                Version::Http10 | Version::Http11 => {}
+            }
+        }
+        let encoder = match length {
+            _ if opens_tunnel || status.forbids_content() => BodyEncoder::Absent,
+            BodyLength::Known(length) => {
+                emit::write_content_length(&mut out, length);
+                BodyEncoder::Length(length)
+            }
+            BodyLength::Unknown if context.version == Version::Http11 => {
+                emit::write_chunked(&mut out);
+                BodyEncoder::Chunked
+            }
+            BodyLength::Unknown => BodyEncoder::UntilClose,
+        };
+        out.put(b"\r\n");
+        let len = out.finish()?;
+
+        self.continue_owed &= self.unanswered.len() > 1;
+        if opens_tunnel {
+            self.switch();
+        } else {
+            self.last |= !keep;
+            self.writing = Writing::Body(if context.is_head { BodyEncoder::Absent } else { encoder });
+        }
+        Ok(len)
+    }
+
+    /// Writes `101 Switching Protocols` (RFC 9110 section 15.2.2) with the application's fields,
+    /// Upgrade among them, and `Connection: upgrade`. [`Connection::receive`] then says
+    /// [`Event::Tunnel`].
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::OutOfTurn`] if the request did not offer to switch or is not complete, or
+    /// others wait before it.
+    pub fn upgrade<F: Field>(&mut self, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
+        let context = self.context()?;
+        if !context.offers_upgrade || !matches!(self.reading, Reading::Switching) || self.unanswered.len() > 1 {
+            return Err(SendError::OutOfTurn);
+        }
+        let mut out = Out::new(out);
+        emit::write_status_line(&mut out, StatusCode::SWITCHING_PROTOCOLS);
+        out.put(b"Connection: upgrade\r\n");
+        self.write_fields(&mut out, fields)?;
+        out.put(b"\r\n");
+        let len = out.finish()?;
+        self.switch();
+        Ok(len)
+    }
+
+    /// Announces `len` octets of the response's body: what must be written before and after them,
+    /// or `None` if they must not be written at all.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::BodyTooLong`], [`SendError::OutOfTurn`].
+    pub fn frame_data(&mut self, len: usize) -> Result<Option<DataFrame>, SendError> {
+        match &mut self.writing {
+            Writing::Body(encoder) => encoder.frame(len),
+            Writing::Head | Writing::Tunnel | Writing::Closed => Err(SendError::OutOfTurn),
+        }
+    }
+
+    /// Writes a part of the response's body with the frame around it, and says how many octets
+    /// that has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
+    pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        let Writing::Body(encoder) = &mut self.writing else { return Err(SendError::OutOfTurn) };
+        let mut next = *encoder;
+        let Some(frame) = next.frame(data.len())? else { return Ok(0) };
+        let len = write_data(&frame, data, out)?;
+        *encoder = next;
+        Ok(len)
+    }
+
+    /// Ends the response's body, with trailers if it is chunked, and says how many octets that has.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::BodyTooShort`] closes the connection: the client must not take what follows
+    /// for the missing rest. The others leave all as it was.
+    pub fn finish<F: Field>(&mut self, trailers: &[F], out: &mut [u8]) -> Result<usize, SendError> {
+        let Writing::Body(encoder) = &self.writing else { return Err(SendError::OutOfTurn) };
+        let len = match encoder.finish(trailers, out) {
+            Err(SendError::BodyTooShort) => {
+                self.abort();
+                return Err(SendError::BodyTooShort);
+            }
+            result => result?,
+        };
+        self.unanswered.pop();
+        if self.last {
+            self.writing = Writing::Closed;
+            self.unanswered = Ring::new();
+        } else {
+            self.writing = Writing::Head;
+        }
+        Ok(len)
+    }
+
+    // ---- the inner steps --------------------------------------------------------------------
+
+    fn pipeline(&self) -> usize {
+        usize::from(self.limits.pipeline).clamp(1, PIPELINE)
+    }
+
+    fn context(&self) -> Result<Context, SendError> {
+        match self.writing {
+            Writing::Head => self.unanswered.first().ok_or(SendError::OutOfTurn),
+            Writing::Body(_) | Writing::Tunnel | Writing::Closed => Err(SendError::OutOfTurn),
+        }
+    }
+
+    /// Whether the answer to be sent now must be the last.
+    fn closes_after_this(&self) -> bool {
+        let is_being_read = self.unanswered.len() == 1;
+        self.going_away
+            || self.last
+            // The client may send the body or not, now that it gets no 100: the next octets
+            // could be either (RFC 9110 section 10.1.1).
+            || (is_being_read && self.continue_owed)
+            || (is_being_read && matches!(self.reading, Reading::Failed))
+    }
+
+    fn write_fields<F: Field>(&self, out: &mut Out<'_>, fields: &[F]) -> Result<(), SendError> {
+        emit::write_fields(out, fields)?;
+        if let Some(date) = &self.date
+            && !fields.iter().any(|field| field.name().eq_ignore_ascii_case(b"date"))
+        {
+            emit::write_field(out, b"Date", date)?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, head: &RequestHead<'_>) {
+        let is_connect = head.method() == Method::CONNECT;
+        let keep_alive = head.wants_keep_alive();
+        self.unanswered.push(Context {
+            is_head: head.method() == Method::HEAD,
+            is_connect,
+            offers_upgrade: head.offers_upgrade(),
+            version: head.version(),
+            keep_alive,
+        });
+        self.continue_owed = head.expects_continue();
+        self.read_deadline = None;
+        let then = match () {
+            () if is_connect || head.offers_upgrade() => Then::Switch,
+            () if !keep_alive => Then::Close,
+            () => Then::Next,
+        };
+        self.reading = Reading::Body { decoder: BodyDecoder::new(head.body_framing()), then };
+    }
+
+    fn end(&mut self, then: Then, used: usize) -> Result<(usize, Event<'static>), Error> {
+        self.read_deadline = None;
+        self.continue_owed = false;
+        self.reading = match then {
+            Then::Next => Reading::Head(RequestParser::new()),
+            Then::Switch => Reading::Switching,
+            Then::Close => Reading::Closed,
+        };
+        Ok((used, Event::End))
+    }
+
+    fn switch(&mut self) {
+        self.unanswered.pop();
+        self.writing = Writing::Tunnel;
+        self.reading = Reading::Tunnel;
+        self.read_deadline = None;
+    }
+
+    fn wait_for_head(&mut self, has_begun: bool, now: Tick) {
+        let wait = match self.read_deadline {
+            // It runs from the accept for the first head, from the first octet for the others.
+            Some((Wait::Head, _)) => return,
+            Some((Wait::Idle, _)) if !has_begun => return,
+            _ if has_begun => self.deadlines.head.map(|wait| (Wait::Head, wait)),
+            _ if self.unanswered.len() == 0 => self.deadlines.idle.map(|wait| (Wait::Idle, wait)),
+            _ => None,
+        };
+        self.read_deadline = wait.map(|(what, wait)| (what, now + wait));
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        // A broken head has no place among the unanswered yet; a broken body has, unless its
+        // answer is already complete.
+        if matches!(self.reading, Reading::Head(_)) {
+            self.unanswered.push(Context::BROKEN);
+        }
+        self.reading = Reading::Failed;
+        self.read_deadline = None;
+        self.continue_owed = false;
+        error.after(self.used)
+    }
+}
+
+/// The requests not yet answered, in order.
+#[derive(Debug)]
+struct Ring {
+    places: [Context; PIPELINE + 1],
+    first: u8,
+    len: u8,
+}
+
+impl Ring {
+    const fn new() -> Self {
+        Self { places: [Context::BROKEN; PIPELINE + 1], first: 0, len: 0 }
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    fn first(&self) -> Option<Context> {
+        if self.len == 0 { None } else { self.places.get(usize::from(self.first)).copied() }
+    }
+
+    /// One place more than may wait is there, for the error behind the last of them.
+    fn push(&mut self, context: Context) {
+        let at = (usize::from(self.first) + self.len()) % self.places.len();
+        if let Some(place) = self.places.get_mut(at) {
+            *place = context;
+            self.len += 1;
+        }
+    }
+
+    fn pop(&mut self) {
+        if self.len > 0 {
+            self.first = ((usize::from(self.first) + 1) % self.places.len()) as u8;
+            self.len -= 1;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! stub
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+#[cfg(feature = "alloc")]
+pub mod drive;
+pub mod http;
+mod octet;
+pub mod semantics;
+mod tick;
+#[cfg(feature = "ws")]
+pub mod ws;
+
+pub use tick::Tick;

@@ -1,0 +1,76 @@
+//! Numbers as ASCII digits.
+
+/// `1*DIGIT` as a number; `None` if anything else stands there or it passes `u64`.
+pub(crate) fn parse_decimal(octets: &[u8]) -> Option<u64> {
+    if octets.is_empty() {
+        return None;
+    }
+    octets.iter().try_fold(0_u64, |value, octet| {
+        let digit = octet.is_ascii_digit().then(|| u64::from(octet - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// The value of one `HEXDIG`, either case.
+pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
+    char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Digits of a number on the stack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Digits {
+    octets: [u8; 20],
+    start: u8,
+}
+
+impl Digits {
+    pub(crate) fn decimal(number: u64) -> Self {
+        Self::radix(number, 10)
+    }
+
+    pub(crate) fn hex(number: u64) -> Self {
+        Self::radix(number, 16)
+    }
+
+    fn radix(mut number: u64, radix: u64) -> Self {
+        let mut digits = Self { octets: [b'0'; 20], start: 20 };
+        for octet in digits.octets.iter_mut().rev() {
+            let digit = (number % radix) as u8;
+            *octet = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+            digits.start -= 1;
+            number /= radix;
+            if number == 0 {
+                break;
+            }
+        }
+        digits
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.octets.get(usize::from(self.start)..).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_read_back() {
+        for number in [0, 1, 9, 10, 16, 255, 65_535, u64::MAX] {
+            assert_eq!(parse_decimal(Digits::decimal(number).as_bytes()), Some(number));
+            let hex = Digits::hex(number);
+            let back = hex.as_bytes().iter().fold(0, |value, &octet| value << 4 | u64::from(hex_digit(octet).unwrap()));
+            assert_eq!(back, number);
+        }
+    }
+
+    #[test]
+    fn only_digits_within_u64_are_a_number() {
+        for bad in ["", "+1", "-1", " 1", "1 ", "0x1", "1_0", "18446744073709551616"] {
+            assert_eq!(parse_decimal(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(parse_decimal(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_decimal(b"0005"), Some(5));
+    }
+}

@@ -1,0 +1,9 @@
+//! Pure functions over what fields and targets mean (RFC 9110, RFC 3986).
+
+mod date;
+mod percent;
+mod query;
+
+pub use date::HttpDate;
+pub use percent::{InvalidEscape, percent_decode};
+pub use query::query_pairs;

@@ -1,0 +1,530 @@
+//! One WebSocket connection after its opening handshake, either role (RFC 6455 sections 5 to 8).
+//!
+//! Payload is handed out as it arrives, unmasked in place, so that a message of any size passes in
+//! constant memory. Pings are answered and Close frames echoed by [`Connection::transmit`].
+//!
+//! ```text
+//! reading:  Header -> Payload -> Header ...      Closed, after a Close frame or an error
+//! ```
+
+use super::close::{Close, CloseCode};
+use super::error::{Error, Rule, SendError};
+use super::frame::{FrameHeader, Opcode};
+use super::mask::{self, MaskingKey};
+use super::utf8::Utf8Validator;
+use super::{Deadlines, Limits};
+use crate::Tick;
+
+/// Which side of the connection this is. A client brings the source of its masking keys, which has
+/// to be a strong source of randomness where the network is not trusted (section 10.3).
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_enums)] // there are two
+pub enum Role<K = fn() -> MaskingKey> {
+    /// Receives masked frames and sends plain ones.
+    Server,
+    /// Receives plain frames and masks what it sends.
+    Client(K),
+}
+
+/// What a message is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // RFC 6455 has two
+pub enum MessageKind {
+    /// UTF-8.
+    Text,
+    /// Octets.
+    Binary,
+}
+
+impl MessageKind {
+    const fn opcode(self) -> Opcode {
+        match self {
+            Self::Text => Opcode::Text,
+            Self::Binary => Opcode::Binary,
+        }
+    }
+}
+
+/// What came of the input.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums)] // whoever drives a connection has to know them all
+pub enum Event<'b> {
+    /// Nothing more can be made of the input without more of it.
+    NeedInput,
+    /// A part of a message. Text was checked so far; a character may be cut at the end of a part.
+    Data {
+        /// What the message is made of.
+        kind: MessageKind,
+        /// The part; may be empty if it is the last.
+        payload: &'b [u8],
+        /// The message ends here.
+        last: bool,
+    },
+    /// A ping, whose pong [`Connection::transmit`] now owes.
+    Ping(&'b [u8]),
+    /// A pong.
+    Pong(&'b [u8]),
+    /// The peer's Close frame. The echo is owed if we have sent none.
+    Close(Option<Close<'b>>),
+    /// Nothing more will be read; what still comes is to be thrown away.
+    Closed,
+}
+
+/// The protocol state of one connection: no input or output octets, no heap.
+#[derive(Debug)]
+pub struct Connection<K = fn() -> MaskingKey> {
+    role: Role<K>,
+    limits: Limits,
+    deadlines: Deadlines,
+    reading: Reading,
+    /// The message whose fragments are arriving.
+    incoming: Option<Incoming>,
+    /// The message whose fragments are being sent.
+    outgoing: Option<MessageKind>,
+    pong: Option<Control>,
+    /// The Close frame that is owed.
+    close: Option<Control>,
+    close_sent: bool,
+    close_deadline: Option<Tick>,
+    write_deadline: Option<Tick>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reading {
+    Header,
+    Payload { header: FrameHeader, done: u64 },
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Incoming {
+    kind: MessageKind,
+    size: u64,
+    fragments: u32,
+    utf8: Utf8Validator,
+}
+
+/// The payload of a control frame that waits to be sent.
+#[derive(Clone, Copy, Debug)]
+struct Control {
+    payload: [u8; 125],
+    len: u8,
+}
+
+impl Control {
+    fn new(payload: &[u8]) -> Option<Self> {
+        let mut control = Self { payload: [0; 125], len: u8::try_from(payload.len()).ok()? };
+        control.payload.get_mut(..payload.len())?.copy_from_slice(payload);
+        Some(control)
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.payload.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+/// The header of a data frame to be sent, and the mask to put over its payload.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameStart {
+    octets: [u8; FrameHeader::MAX_LEN],
+    len: usize,
+    key: Option<MaskingKey>,
+}
+
+impl FrameStart {
+    fn new(header: &FrameHeader) -> Self {
+        let (octets, len) = header.write();
+        Self { octets, len, key: header.key }
+    }
+
+    /// The header's octets, 14 at most.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
+
+    /// Whether [`FrameStart::mask`] changes anything: a client has to, a server's payload goes out as it is.
+    #[must_use]
+    pub fn is_masked(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Masks a part of the payload that begins `offset` octets into it.
+    pub fn mask(&self, offset: u64, payload: &mut [u8]) {
+        if let Some(key) = self.key {
+            mask::apply(key, offset, payload);
+        }
+    }
+}
+
+impl<K: FnMut() -> MaskingKey> Connection<K> {
+    /// A connection whose opening handshake is complete.
+    #[must_use]
+    pub fn new(role: Role<K>, limits: Limits, deadlines: Deadlines) -> Self {
+        Self {
+            role,
+            limits,
+            deadlines,
+            reading: Reading::Header,
+            incoming: None,
+            outgoing: None,
+            pong: None,
+            close: None,
+            close_sent: false,
+            close_deadline: None,
+            write_deadline: None,
+        }
+    }
+
+    // ---- what is so -------------------------------------------------------------------------
+
+    /// Whether [`Connection::transmit`] has something to write.
+    #[must_use]
+    pub fn wants_transmit(&self) -> bool {
+        !self.close_sent && (self.pong.is_some() || self.close.is_some())
+    }
+
+    /// Whether the closing handshake is complete, or the connection failed: once the output is
+    /// flushed, a server closes the transport, and a client waits for that (section 7.1.1).
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.reading, Reading::Closed) && self.close_sent
+    }
+
+    /// Whether a Close frame was sent or is owed: no message may be sent any more.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.close_sent || self.close.is_some()
+    }
+
+    /// Whether this is the client's side.
+    #[must_use]
+    pub fn is_client(&self) -> bool {
+        matches!(self.role, Role::Client(_))
+    }
+
+    /// When [`Connection::is_overdue`] will be so.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Tick> {
+        match (self.close_deadline, self.write_deadline) {
+            (Some(close), Some(write)) => Some(close.min(write)),
+            (close, write) => close.or(write),
+        }
+    }
+
+    /// Whether a deadline has passed: the transport is to be dropped.
+    #[must_use]
+    pub fn is_overdue(&self, now: Tick) -> bool {
+        self.deadline().is_some_and(|at| at <= now)
+    }
+
+    // ---- what happened ----------------------------------------------------------------------
+
+    /// Takes the next event from the front of `input`, which is unmasked in place, and says how
+    /// many octets of it were used. Octets not used must be given again, with those that follow.
+    ///
+    /// # Errors
+    ///
+    /// The rule that the peer broke. [`Connection::transmit`] then has the Close frame to send
+    /// before the transport is closed.
+    pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        self.advance(input, now).map_err(|rule| {
+            let error = Error::new(rule);
+            self.reading = Reading::Closed;
+            self.owe_close(Some(error.close_code()), now);
+            error
+        })
+    }
+
+    fn advance<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Rule> {
+        let mut used = 0;
+        loop {
+            match self.reading {
+                Reading::Closed => return Ok((input.len(), Event::Closed)),
+                Reading::Header => {
+                    let rest = input.get(used..).unwrap_or_default();
+                    let Some((len, header)) = FrameHeader::parse(rest)? else {
+                        self.check_early(rest)?;
+                        return Ok((used, Event::NeedInput));
+                    };
+                    self.begin(&header)?;
+                    used += len;
+                    self.reading = Reading::Payload { header, done: 0 };
+                }
+                Reading::Payload { header, done } => {
+                    let rest = input.get_mut(used..).unwrap_or_default();
+                    let left = header.length - done;
+                    let len = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
+                    let is_whole = len as u64 == left;
+                    if !is_whole && (header.opcode.is_control() || len == 0) {
+                        return Ok((used, Event::NeedInput));
+                    }
+                    // The borrow that is returned must not be one that the loop goes on with.
+                    if header.opcode.is_control() || len > 0 || header.last {
+                        let payload = input.get_mut(used..used + len).unwrap_or_default();
+                        if let Some(key) = header.key {
+                            mask::apply(key, done, payload);
+                        }
+                        self.reading = if is_whole {
+                            Reading::Header
+                        } else {
+                            Reading::Payload { header, done: done + len as u64 }
+                        };
+                        let event = match header.opcode {
+                            Opcode::Ping => {
+                                self.pong = Control::new(payload);
+                                Event::Ping(payload)
+                            }
+                            Opcode::Pong => Event::Pong(payload),
+                            Opcode::Close => self.closed_by_peer(payload, now)?,
+                            Opcode::Continuation | Opcode::Text | Opcode::Binary => {
+                                self.data(payload, header.last && is_whole)?
+                            }
+                        };
+                        return Ok((used + len, event));
+                    }
+                    // An empty fragment that is not the last has nothing to tell.
+                    self.reading = Reading::Header;
+                }
+            }
+        }
+    }
+
+    /// The peer closed its sending side. A clean end has seen a Close frame before it.
+    pub fn receive_eof(&mut self) {
+        self.reading = Reading::Closed;
+        self.close_sent = true;
+        self.pong = None;
+        self.close = None;
+    }
+
+    /// Says that so many octets of output were written and so many still wait. The write deadline
+    /// runs while any wait, and starts anew whenever some were written.
+    pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
+        if waiting == 0 {
+            self.write_deadline = None;
+        } else if written > 0 || self.write_deadline.is_none() {
+            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
+        }
+    }
+
+    // ---- what the application does ----------------------------------------------------------
+
+    /// Announces a frame of `length` octets of a message: its header, and the mask for its payload.
+    /// Fragments of one message follow each other until one is the `last`; control frames may
+    /// come between. That text is UTF-8 is the caller's to see to.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Fragmentation`], [`SendError::Closed`].
+    pub fn frame_data(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
+        let opcode = self.outgoing_opcode(kind)?;
+        self.outgoing = if last { None } else { Some(kind) };
+        let key = self.next_key();
+        Ok(FrameStart::new(&FrameHeader::new(opcode, last, length, key)))
+    }
+
+    /// Writes a frame of a message, header and payload, and says how many octets it has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
+    pub fn send_data(
+        &mut self,
+        kind: MessageKind,
+        payload: &[u8],
+        last: bool,
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        let opcode = self.outgoing_opcode(kind)?;
+        let len = self.write_frame(opcode, last, payload, out)?;
+        self.outgoing = if last { None } else { Some(kind) };
+        Ok(len)
+    }
+
+    /// Writes a ping, and says how many octets it has.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ControlFrame`] above 125 octets, [`SendError::Closed`], [`SendError::TooSmall`].
+    pub fn send_ping(&mut self, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        self.send_control(Opcode::Ping, payload, out)
+    }
+
+    /// Writes a pong that no ping asked for, and says how many octets it has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_ping`].
+    pub fn send_pong(&mut self, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        self.send_control(Opcode::Pong, payload, out)
+    }
+
+    /// Begins the closing handshake: [`Connection::transmit`] owes a Close frame. The close
+    /// deadline runs from `now`. Does nothing if one was sent or is owed already.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::ControlFrame`] if the reason has more than 123 octets.
+    pub fn close(&mut self, close: Option<Close<'_>>, now: Tick) -> Result<(), SendError> {
+        if self.is_closing() {
+            return Ok(());
+        }
+        let mut payload = [0; 125];
+        let mut len = 0;
+        if let Some(Close { code, reason }) = close {
+            len = 2 + reason.len();
+            let room = payload.get_mut(..len).ok_or(SendError::ControlFrame)?;
+            let (code_room, reason_room) = room.split_at_mut(2);
+            code_room.copy_from_slice(&code.as_u16().to_be_bytes());
+            reason_room.copy_from_slice(reason.as_bytes());
+        }
+        self.close = Control::new(payload.get(..len).unwrap_or_default());
+        self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+        Ok(())
+    }
+
+    /// Writes what is owed, a pong and then a Close frame, and says how many octets that has;
+    /// zero if nothing is. A pong that is not fetched before the next ping gives way to its pong
+    /// (section 5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::TooSmall`]; 262 octets always do.
+    pub fn transmit(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
+        if self.close_sent {
+            return Ok(0);
+        }
+        let mut len = 0;
+        if let Some(pong) = self.pong {
+            len = self.write_frame(Opcode::Pong, true, pong.payload(), out)?;
+            self.pong = None;
+        }
+        if let Some(close) = self.close {
+            let room = out.get_mut(len..).unwrap_or_default();
+            match self.write_frame(Opcode::Close, true, close.payload(), room) {
+                Ok(more) => {
+                    len += more;
+                    self.close = None;
+                    self.close_sent = true;
+                }
+                // The pong is written already; the Close frame goes with the next call.
+                Err(SendError::TooSmall { .. }) if len > 0 => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(len)
+    }
+
+    // ---- the inner steps --------------------------------------------------------------------
+
+    /// The rules that the first octet of a header is enough for.
+    fn check_early(&self, input: &[u8]) -> Result<(), Rule> {
+        match input.first() {
+            Some(first) if first & 0x40 != 0 => Err(Rule::ReservedBits),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes note of a frame's header.
+    fn begin(&mut self, header: &FrameHeader) -> Result<(), Rule> {
+        if header.rsv1 {
+            return Err(Rule::ReservedBits);
+        }
+        if header.key.is_some() == self.is_client() {
+            return Err(Rule::Masking);
+        }
+        let kind = match header.opcode {
+            Opcode::Close | Opcode::Ping | Opcode::Pong => return Ok(()),
+            Opcode::Continuation => None,
+            Opcode::Text => Some(MessageKind::Text),
+            Opcode::Binary => Some(MessageKind::Binary),
+        };
+        let incoming = match (&mut self.incoming, kind) {
+            (None, Some(kind)) => {
+                self.incoming.insert(Incoming { kind, size: 0, fragments: 0, utf8: Utf8Validator::new() })
+            }
+            (Some(incoming), None) => incoming,
+            (None, None) | (Some(_), Some(_)) => return Err(Rule::Fragmentation),
+        };
+        incoming.size = incoming.size.saturating_add(header.length);
+        incoming.fragments = incoming.fragments.saturating_add(1);
+        if header.length > self.limits.frame_size || incoming.size > self.limits.message_size {
+            return Err(Rule::TooBig);
+        }
+        if incoming.fragments > self.limits.fragments {
+            return Err(Rule::TooManyFragments);
+        }
+        Ok(())
+    }
+
+    fn data<'b>(&mut self, payload: &'b [u8], last: bool) -> Result<Event<'b>, Rule> {
+        let incoming = self.incoming.as_mut().ok_or(Rule::Fragmentation)?;
+        let kind = incoming.kind;
+        if kind == MessageKind::Text {
+            incoming.utf8.check(payload).map_err(|_| Rule::Utf8)?;
+            if last && !incoming.utf8.is_complete() {
+                return Err(Rule::Utf8);
+            }
+        }
+        if last {
+            self.incoming = None;
+        }
+        Ok(Event::Data { kind, payload, last })
+    }
+
+    fn closed_by_peer<'b>(&mut self, payload: &'b [u8], now: Tick) -> Result<Event<'b>, Rule> {
+        let close = Close::parse(payload)?;
+        self.reading = Reading::Closed;
+        self.owe_close(close.map(|close| close.code), now);
+        Ok(Event::Close(close))
+    }
+
+    fn owe_close(&mut self, code: Option<CloseCode>, now: Tick) {
+        if !self.is_closing() {
+            let octets = code.map(|code| code.as_u16().to_be_bytes());
+            self.close = Control::new(octets.as_ref().map_or(&[], |octets| octets.as_slice()));
+        }
+        if self.close_deadline.is_none() {
+            self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+        }
+    }
+
+    fn outgoing_opcode(&self, kind: MessageKind) -> Result<Opcode, SendError> {
+        match self.outgoing {
+            _ if self.is_closing() => Err(SendError::Closed),
+            None => Ok(kind.opcode()),
+            Some(begun) if begun == kind => Ok(Opcode::Continuation),
+            Some(_) => Err(SendError::Fragmentation),
+        }
+    }
+
+    fn send_control(&mut self, opcode: Opcode, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        if self.is_closing() {
+            return Err(SendError::Closed);
+        }
+        if payload.len() > 125 {
+            return Err(SendError::ControlFrame);
+        }
+        self.write_frame(opcode, true, payload, out)
+    }
+
+    fn next_key(&mut self) -> Option<MaskingKey> {
+        match &mut self.role {
+            Role::Server => None,
+            Role::Client(keys) => Some(keys()),
+        }
+    }
+
+    fn write_frame(&mut self, opcode: Opcode, last: bool, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, self.next_key()));
+        let header = start.as_bytes();
+        let required = header.len() + payload.len();
+        let (header_room, rest) = out.split_at_mut_checked(header.len()).ok_or(SendError::TooSmall { required })?;
+        let payload_room = rest.get_mut(..payload.len()).ok_or(SendError::TooSmall { required })?;
+        header_room.copy_from_slice(header);
+        payload_room.copy_from_slice(payload);
+        start.mask(0, payload_room);
+        Ok(required)
+    }
+}

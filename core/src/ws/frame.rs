@@ -1,0 +1,183 @@
+//! The header of a frame (RFC 6455 section 5.2):
+//!
+//! ```text
+//!  FIN RSV1-3 opcode | MASK length | length, 16 or 64 bits | masking key
+//! ```
+
+use super::error::Rule;
+use super::mask::MaskingKey;
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums)] // all others are reserved, and refused
+pub enum Opcode {
+    /// A further fragment of a message.
+    Continuation,
+    /// A text message, or its first fragment.
+    Text,
+    /// A binary message, or its first fragment.
+    Binary,
+    /// The beginning of the closing handshake (section 5.5.1).
+    Close,
+    /// A question for a sign of life (section 5.5.2).
+    Ping,
+    /// The answer, or an unasked sign of life (section 5.5.3).
+    Pong,
+}
+
+impl Opcode {
+    const fn parse(bits: u8) -> Option<Self> {
+        match bits {
+            0x0 => Some(Self::Continuation),
+            0x1 => Some(Self::Text),
+            0x2 => Some(Self::Binary),
+            0x8 => Some(Self::Close),
+            0x9 => Some(Self::Ping),
+            0xa => Some(Self::Pong),
+            _ => None,
+        }
+    }
+
+    const fn bits(self) -> u8 {
+        match self {
+            Self::Continuation => 0x0,
+            Self::Text => 0x1,
+            Self::Binary => 0x2,
+            Self::Close => 0x8,
+            Self::Ping => 0x9,
+            Self::Pong => 0xa,
+        }
+    }
+
+    /// Whether the frame is a control frame (section 5.5).
+    #[must_use]
+    pub const fn is_control(self) -> bool {
+        matches!(self, Self::Close | Self::Ping | Self::Pong)
+    }
+}
+
+/// The header of one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FrameHeader {
+    /// FIN: the frame is its message's last.
+    pub last: bool,
+    /// RSV1, which an extension may give a meaning.
+    pub rsv1: bool,
+    /// The opcode.
+    pub opcode: Opcode,
+    /// The key, if the payload is masked.
+    pub key: Option<MaskingKey>,
+    /// Octets of payload, below 2^63.
+    pub length: u64,
+}
+
+impl FrameHeader {
+    /// The longest header: two octets, a length of eight and a key of four.
+    pub const MAX_LEN: usize = 14;
+
+    /// A header without reserved bits.
+    #[must_use]
+    pub const fn new(opcode: Opcode, last: bool, length: u64, key: Option<MaskingKey>) -> Self {
+        Self { last, rsv1: false, opcode, key, length }
+    }
+
+    /// Reads a header from the front of `input`, and says how many octets it has; `None` while
+    /// there are too few. What can be seen wrong is said before the header is whole.
+    ///
+    /// # Errors
+    ///
+    /// The rule of section 5.2 or 5.5 that it breaks.
+    pub fn parse(input: &[u8]) -> Result<Option<(usize, Self)>, Rule> {
+        let [first, rest @ ..] = input else { return Ok(None) };
+        if first & 0x30 != 0 {
+            return Err(Rule::ReservedBits);
+        }
+        let (last, rsv1) = (first & 0x80 != 0, first & 0x40 != 0);
+        let opcode = Opcode::parse(first & 0x0f).ok_or(Rule::Opcode)?;
+        if opcode.is_control() && !last {
+            return Err(Rule::ControlFrame);
+        }
+        let [second, rest @ ..] = rest else { return Ok(None) };
+        let short = second & 0x7f;
+        if opcode.is_control() && short > 125 {
+            return Err(Rule::ControlFrame);
+        }
+        let (length, rest) = match short {
+            126 => {
+                let Some((octets, rest)) = rest.split_first_chunk::<2>() else { return Ok(None) };
+                let length = u64::from(u16::from_be_bytes(*octets));
+                if length < 126 {
+                    return Err(Rule::PayloadLength);
+                }
+                (length, rest)
+            }
+            127 => {
+                let Some((octets, rest)) = rest.split_first_chunk::<8>() else { return Ok(None) };
+                let length = u64::from_be_bytes(*octets);
+                if length <= 0xffff || length >> 63 != 0 {
+                    return Err(Rule::PayloadLength);
+                }
+                (length, rest)
+            }
+            _ => (u64::from(short), rest),
+        };
+        let (key, rest) = match second & 0x80 {
+            0 => (None, rest),
+            _ => {
+                let Some((key, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
+                (Some(*key), rest)
+            }
+        };
+        Ok(Some((input.len() - rest.len(), Self { last, rsv1, opcode, key, length })))
+    }
+
+    /// The header's octets, and how many of the array they are.
+    #[must_use]
+    pub fn write(&self) -> ([u8; Self::MAX_LEN], usize) {
+        let mut octets = [0; Self::MAX_LEN];
+        let mut len = 0;
+        let mut put = |from: &[u8]| {
+            if let Some(room) = octets.get_mut(len..len + from.len()) {
+                room.copy_from_slice(from);
+                len += from.len();
+            }
+        };
+        put(&[u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits()]);
+        let masked = u8::from(self.key.is_some()) << 7;
+        match self.length {
+            0..=125 => put(&[masked | self.length as u8]),
+            126..=0xffff => {
+                put(&[masked | 126]);
+                put(&(self.length as u16).to_be_bytes());
+            }
+            _ => {
+                put(&[masked | 127]);
+                put(&self.length.to_be_bytes());
+            }
+        }
+        if let Some(key) = self.key {
+            put(&key);
+        }
+        (octets, len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_back() {
+        for length in [0, 1, 125, 126, 127, 65_535, 65_536, (1 << 63) - 1] {
+            for key in [None, Some([1, 2, 3, 4])] {
+                let header = FrameHeader::new(Opcode::Binary, true, length, key);
+                let (octets, len) = header.write();
+                for cut in 0..len {
+                    assert_eq!(FrameHeader::parse(&octets[..cut]), Ok(None));
+                }
+                assert_eq!(FrameHeader::parse(&octets[..len]), Ok(Some((len, header))));
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Files by curl, and every way out of their directory.
+
+use core::time::Duration;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::SystemTime;
+
+use super::curl::get;
+use super::report::ensure;
+use super::{Group, Server};
+
+const SECRET: &str = "not for anyone";
+
+/// 6 November 1994, the day in the HTTP specifications' examples.
+const DAY: (Duration, &str) = (Duration::from_secs(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+
+/// A directory to serve, with files beside it that must not be; gone when dropped.
+pub(crate) struct Place(PathBuf);
+
+impl Place {
+    pub(crate) fn new() -> io::Result<Place> {
+        let name = format!("interop-{}", std::process::id());
+        let place = Place(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
+        let root = place.root();
+        fs::create_dir_all(root.join("sub"))?;
+        fs::create_dir_all(place.beside("root-too"))?;
+        fs::write(place.beside("secret.txt"), SECRET)?;
+        fs::write(place.beside("root-too/secret.txt"), SECRET)?;
+        for (name, content) in FILES {
+            fs::write(root.join(name), content)?;
+            File::options().append(true).open(root.join(name))?.set_modified(SystemTime::UNIX_EPOCH + DAY.0)?;
+        }
+        fs::write(root.join("large.bin"), vec![b'x'; 3_000_000])?;
+        symlink("hello.txt", root.join("inside.txt"))?;
+        symlink("../secret.txt", root.join("outside.txt"))?;
+        symlink("..", root.join("up"))?;
+        symlink("/", root.join("top"))?;
+        let made = Command::new("mkfifo").arg(root.join("pipe")).status()?;
+        if made.success() { Ok(place) } else { Err(io::Error::other("mkfifo failed")) }
+    }
+
+    /// What the servers serve.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.0.join("root")
+    }
+
+    /// A path that they do not.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // What stays behind does so in the target directory.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const FILES: [(&str, &str); 7] = [
+    ("hello.txt", "Hello, file!"),
+    ("page.html", "<!doctype html>"),
+    ("data.json", "{}"),
+    ("empty.png", ""),
+    ("sub/no-extension", "?"),
+    ("with space.css", "a{}"),
+    ("grüße.js", "0"),
+];
+
+pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
+    let url = |path: &str| format!("{}/files/{path}", server.origin);
+    let report = &mut *group.report;
+    for (path, kind, content) in [
+        ("hello.txt", "text/plain", "Hello, file!"),
+        ("page.html?query", "text/html", "<!doctype html>"),
+        ("data.json", "application/json", "{}"),
+        ("empty.png", "image/png", ""),
+        ("sub/no-extension", "application/octet-stream", "?"),
+        ("with%20space.css", "text/css", "a{}"),
+        ("gr%c3%bc%C3%9Fe.js", "text/javascript", "0"),
+        ("%68ello.txt", "text/plain", "Hello, file!"),
+        ("inside.txt", "text/plain", "Hello, file!"),
+    ] {
+        report.check(&format!("GET {path}"), found(&url(path), kind, content));
+    }
+    report.check("a large file", large(&url("large.bin")));
+    for path in ["none", "", "sub", "sub/", "hello.txt/", "hello.txt/x", "pipe"] {
+        report
+            .check(&format!("GET {path:?} is not found"), get(&[&url(path)]).and_then(|answer| answer.has_status(404)));
+    }
+    let secret = group.site.beside("secret.txt").to_string_lossy().into_owned();
+    for path in [
+        "../secret.txt",
+        "%2e%2e/secret.txt",
+        "%2E./secret.txt",
+        "..%2fsecret.txt",
+        "..%2Fsecret.txt?a",
+        "sub/../../secret.txt",
+        "sub/%2e%2e/%2e%2e/secret.txt",
+        "./../secret.txt",
+        "../root-too/secret.txt",
+        "../root/hello.txt",
+        "%252e%252e/secret.txt",
+        "..\\secret.txt",
+        "..%5csecret.txt",
+        "..%00/secret.txt",
+        "hello.txt%00",
+        "hello.txt%0a",
+        "%",
+        "%2",
+        "%zz",
+        "%c0%ae%c0%ae/secret.txt",
+        "/etc/passwd",
+        "%2Fetc/passwd",
+        "%2fetc%2fpasswd",
+        "//etc/passwd",
+        "../../../../../../../../../../etc/passwd",
+        "outside.txt",
+        "up/secret.txt",
+        "up/root/../secret.txt",
+        "top/etc/passwd",
+        "top%2fetc%2fpasswd",
+        &secret,
+        &secret.replace('/', "%2f"),
+    ] {
+        // The last two name a directory that differs from machine to machine.
+        let name = if path.contains("interop-") { "the whole path of a file outside" } else { path };
+        report.check(&format!("GET {name} leads nowhere"), nowhere(&url(path)));
+    }
+}
+
+fn found(url: &str, kind: &str, content: &str) -> Result<(), String> {
+    for args in [vec![url], vec!["-I", url]] {
+        let answer = get(&args)?;
+        answer.has_status(200)?;
+        let found = answer.header("content-type").unwrap_or_default();
+        ensure(found.starts_with(kind), || format!("content-type is {found:?}, not {kind}"))?;
+        answer.has_header("content-length", &content.len().to_string())?;
+        answer.has_header("last-modified", DAY.1)?;
+        answer.has_body(if args.len() == 1 { content.as_bytes() } else { b"" })?;
+    }
+    Ok(())
+}
+
+fn large(url: &str) -> Result<(), String> {
+    let answer = get(&[url])?;
+    answer.has_header("content-length", "3000000")?;
+    answer.has_body(&vec![b'x'; 3_000_000])
+}
+
+/// The answer may be any that refuses.
+fn nowhere(url: &str) -> Result<(), String> {
+    let answer = get(&[url])?;
+    ensure((400..500).contains(&answer.status), || format!("the status is {}", answer.status))?;
+    let body = String::from_utf8_lossy(&answer.body);
+    ensure(!body.contains(SECRET) && !body.contains("root:"), || "it gave the file away".into())
+}

@@ -1,0 +1,65 @@
+//! Clients that are driven by Python scripts. A script prints the same lines
+//! as this test does, `end` after the last, and other words to say how far it is.
+
+use core::time::Duration;
+use std::process::Stdio;
+use std::time::Instant;
+
+use super::process::{self, Job};
+use super::report::Report;
+use super::{Group, Server};
+
+const WEBSOCKETS: &str = include_str!("websockets_client.py");
+const BROWSER: &str = include_str!("browser.py");
+
+/// How long one script may take.
+const LIMIT: Duration = Duration::from_secs(240);
+
+pub(crate) fn websockets(group: &mut Group<'_>, server: &Server) {
+    run(group.report, WEBSOCKETS, &["echo", &server.origin], |_| {});
+}
+
+pub(crate) fn browser(group: &mut Group<'_>, server: &Server) {
+    run(group.report, BROWSER, &[&server.origin], |_| {});
+}
+
+/// Runs the client that stays connected until the server ends, and says when it is.
+pub(crate) fn until_shutdown(report: &mut Report, origin: &str, connected: impl Fn()) {
+    run(report, WEBSOCKETS, &["shutdown", origin], |word| {
+        if word == "connected" {
+            connected();
+        }
+    });
+}
+
+fn run(report: &mut Report, script: &str, args: &[&str], said: impl Fn(&str)) {
+    let mut python = process::command("python3");
+    python.args(["-c", script]).args(args).env("PYTHONUNBUFFERED", "1");
+    let mut job = match Job::start(python.stdout(Stdio::piped()).stderr(Stdio::piped())) {
+        Ok(job) => job,
+        Err(error) => return report.check("the script", Err(error)),
+    };
+    let lines = process::lines(job.child.stdout.take());
+    let stderr = process::read(job.child.stderr.take());
+    let end = Instant::now() + LIMIT;
+    let mut ended = false;
+    while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let (name, reason) = rest.split_once(": ").unwrap_or((rest, "no reason given"));
+        match word {
+            "ok" => report.check(rest, Ok(())),
+            "FAILED" => report.check(name, Err(reason.to_owned())),
+            "skipped" => report.skip(name, reason),
+            "end" => ended = true,
+            _ => said(&line),
+        }
+    }
+    let status = job.wait(Duration::from_secs(20));
+    drop(job);
+    if !ended {
+        let stderr = stderr.join().unwrap_or_default();
+        let stderr = String::from_utf8_lossy(&stderr);
+        let reason = format!("it did not come to its end ({status:?}): {stderr}");
+        report.check("the script", Err(reason));
+    }
+}
