@@ -1,1 +1,6 @@
 //! What crosses crates.
+
+pub mod escape;
+pub mod feeding;
+pub mod mismatch;
+pub mod vector;

@@ -37,12 +37,8 @@ pub(crate) enum Route<'a> {
     MethodNotAllowed(&'static str),
 }
 
-/// The route of a request with this method and this path, with its query.
-pub(crate) fn route<'a>(method: &str, target_path_and_query: &'a str) -> Route<'a> {
-    let (path, query) = match target_path_and_query.split_once('?') {
-        Some((path, query)) => (path, query),
-        None => (target_path_and_query, ""),
-    };
+/// The route of a request with this method, path and query.
+pub(crate) fn route<'a>(method: &str, path: &'a str, query: &str) -> Route<'a> {
     let found = resource(path, query);
     let allowed = match found {
         Route::NotFound => return Route::NotFound,
@@ -106,8 +102,14 @@ fn number(text: &str, max: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Route, route};
     use core::time::Duration;
+
+    use super::Route;
+
+    fn route<'a>(method: &str, target: &'a str) -> Route<'a> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        super::route(method, path, query)
+    }
 
     fn stream(chunks: u64, delay: u64) -> Route<'static> {
         let delay = Duration::from_millis(delay);

@@ -19,6 +19,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// How long what is in flight may still take once the server shuts down. Default 10 s.
     pub grace: Duration,
+    /// Whether answers have a Date field. Default true.
+    pub date: bool,
     /// The server's shutdown.
     pub shutdown: Shutdown,
 }
@@ -29,6 +31,7 @@ impl Default for Settings {
             limits: Limits::default(),
             deadlines: Deadlines::default(),
             grace: Duration::from_secs(10),
+            date: true,
             shutdown: Shutdown::new(),
         }
     }
@@ -41,7 +44,7 @@ pub struct ServerConnection<T> {
     pub(super) transport: T,
     pub(super) driver: ServerDriver,
     pub(super) shutdown: Shutdown,
-    member: Member,
+    sends_date: bool,
 }
 
 impl<T: Transport> ServerConnection<T> {
@@ -53,23 +56,26 @@ impl<T: Transport> ServerConnection<T> {
             driver: ServerDriver::new(settings.limits, settings.deadlines, now),
             transport,
             shutdown: settings.shutdown.clone(),
-            member: settings.shutdown.join(),
+            sends_date: settings.date,
         })
     }
 
-    /// Waits for the next request: `false` if the connection is over and can be dropped.
-    pub fn next_request(&mut self) -> impl Future<Output = bool> {
-        poll_fn(|context| self.poll_request(context))
+    /// Waits for the next request: `false` if the connection is over and can be dropped. `member`
+    /// is the task's part in the server's shutdown.
+    pub fn next_request(&mut self, member: &mut Member) -> impl Future<Output = bool> {
+        poll_fn(|context| self.poll_request(member, context))
     }
 
-    fn poll_request(&mut self, context: &mut Context<'_>) -> Poll<bool> {
+    fn poll_request(&mut self, member: &mut Member, context: &mut Context<'_>) -> Poll<bool> {
         loop {
-            match self.member.phase(context.waker()) {
+            match member.phase(context.waker()) {
                 Phase::Serving => {}
                 Phase::Draining => self.driver.close(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            self.driver.set_unix_time(self.transport.unix_time());
+            if self.sends_date {
+                self.driver.set_unix_time(self.transport.unix_time());
+            }
             if let Poll::Ready(more) = self.driver.poll_request(self.transport.now()) {
                 return Poll::Ready(more);
             }

@@ -25,6 +25,8 @@ mod driver;
 mod error;
 #[cfg(feature = "std")]
 mod exchange;
+#[cfg(feature = "std")]
+mod handler;
 mod input;
 mod output;
 mod payload;
@@ -52,6 +54,8 @@ pub use driver::Driver;
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use exchange::Exchange;
+#[cfg(feature = "std")]
+pub use handler::run;
 pub use payload::Payload;
 pub use server::ServerDriver;
 #[cfg(feature = "std")]

@@ -1,9 +1,12 @@
 //! Where a connection waits while a handler has it.
 
 use alloc::sync::Arc;
+use core::future::poll_fn;
 use core::ops::{Deref, DerefMut};
-use core::task::{Context, Poll, Waker};
+use core::task::{Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::shutdown::{Member, Phase};
 
 /// A place that holds something lent, shared by the lender and the borrower.
 ///
@@ -45,17 +48,23 @@ impl<T> Slot<T> {
         Lent { value: Some(value), slot: self.clone() }
     }
 
-    /// Waits for the value; `None` if it will not come back.
-    pub fn poll_take(&self, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let mut state = self.lock();
-        if let Some(value) = state.value.take() {
-            return Poll::Ready(Some(value));
-        }
-        if state.is_gone {
-            return Poll::Ready(None);
-        }
-        state.waker = Some(context.waker().clone());
-        Poll::Pending
+    /// Waits for the value; `None` if it will not come back, or not before the server's grace time
+    /// is over.
+    pub fn take(&self, member: &mut Member) -> impl Future<Output = Option<T>> {
+        poll_fn(|context| {
+            if member.phase(context.waker()) == Phase::Ended {
+                return Poll::Ready(None);
+            }
+            let mut state = self.lock();
+            if let Some(value) = state.value.take() {
+                return Poll::Ready(Some(value));
+            }
+            if state.is_gone {
+                return Poll::Ready(None);
+            }
+            state.waker = Some(context.waker().clone());
+            Poll::Pending
+        })
     }
 
     fn change(&self, change: impl FnOnce(&mut State<T>)) {

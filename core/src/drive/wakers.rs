@@ -56,7 +56,8 @@ impl Shared {
 
     fn wake_all(&self) {
         // One by one and outside the lock: a waker may do anything, and the list keeps its memory.
-        for _ in 0..self.lock().len() {
+        let count = self.lock().len();
+        for _ in 0..count {
             let next = self.lock().pop();
             if let Some(waker) = next {
                 waker.wake();
