@@ -8,22 +8,28 @@ use crate::vector::Record;
 #[derive(Debug, Default)]
 pub struct Mismatches {
     shown: Vec<String>,
-    records: usize,
 }
 
 /// An event is shown up to this length.
 const SHOWN: usize = 160;
 
 impl Mismatches {
-    /// Compares what came of a record with what was to come, and says whether they are the same.
-    pub fn compare(&mut self, record: &Record, fed: &str, expected: &[Vec<u8>], got: &[Vec<u8>]) -> bool {
-        if expected == got {
-            return true;
+    /// Compares what came of a record, fed in several ways, with what was to come. What went wrong
+    /// in the same manner before is not listed again.
+    pub fn compare(
+        &mut self,
+        record: &Record,
+        expected: &[Vec<u8>],
+        outcomes: impl Iterator<Item = (String, Vec<Vec<u8>>)>,
+    ) {
+        let mut seen = Vec::new();
+        for (fed, got) in outcomes {
+            if got != expected && !seen.contains(&got) {
+                let (wanted, came) = (show(expected), show(&got));
+                self.shown.push(format!("{record} ({fed})\n  expected {wanted}\n  got      {came}"));
+                seen.push(got);
+            }
         }
-        let name = format!("{record}\n  fed {fed}");
-        self.shown.push(format!("{name}\n  expected {}\n  got      {}", show(expected), show(got)));
-        self.records += 1;
-        false
     }
 
     /// Whether there are none.
@@ -35,7 +41,7 @@ impl Mismatches {
 
 impl fmt::Display for Mismatches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} records differ\n\n{}\n", self.records, self.shown.join("\n\n"))
+        write!(f, "{} outcomes differ\n\n{}\n", self.shown.len(), self.shown.join("\n\n"))
     }
 }
 

@@ -99,14 +99,11 @@ impl Record {
     ///
     /// Where a limit has no number.
     pub fn limits(&self) -> Result<Vec<(&str, u64)>, String> {
-        let limit = |value: &'_ str| {
-            let (name, number) = value.split_once(' ')?;
-            Some((name.len(), number.parse().ok()?))
-        };
+        let malformed = |value: &str| format!("{self}: malformed limit {value}");
         self.values("limit")
             .map(|value| {
-                let (name, number) = limit(value).ok_or_else(|| format!("{self}: malformed limit"))?;
-                Ok((value.get(..name).unwrap_or_default(), number))
+                let (name, number) = value.split_once(' ').ok_or_else(|| malformed(value))?;
+                Ok((name, number.parse().map_err(|_| malformed(value))?))
             })
             .collect()
     }
