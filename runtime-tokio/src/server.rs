@@ -140,9 +140,9 @@ impl Server {
         }
         drop(listener);
         let all_gone = poll_fn(|context| shutdown.poll_empty(context));
-        if timeout(shared.0.grace, all_gone).await.is_err() {
-            shutdown.advance(Phase::Ended);
-        }
+        // Whether all are gone in time or not, the end is the same.
+        let _ = timeout(shared.0.grace, all_gone).await;
+        shutdown.advance(Phase::Ended);
         Ok(())
     }
 }

@@ -24,9 +24,8 @@ impl Feeding {
     /// All ways to feed an input of `len` octets that are worth the time.
     pub fn all(len: usize) -> impl Iterator<Item = Self> {
         let stride = len / SAMPLES;
-        let cuts = (1..len).filter(move |at| {
-            len <= LONG || *at < EDGE || len - *at < EDGE || at.is_multiple_of(stride)
-        });
+        let cuts =
+            (1..len).filter(move |at| len <= LONG || *at < EDGE || len - *at < EDGE || at.is_multiple_of(stride));
         [Self::Whole, Self::Octets].into_iter().chain(cuts.map(Self::Cut))
     }
 

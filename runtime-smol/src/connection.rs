@@ -1,0 +1,51 @@
+//! One connection, served on a stream that the user already has.
+
+use std::pin::pin;
+
+use sanderling::drive::{self, ServerConnection, Settings, Slot};
+use smol::io::{AsyncRead, AsyncWrite};
+
+use crate::{Exchange, Transport};
+
+/// Serves HTTP on a stream: anything that reads and writes, such as TLS or a Unix socket. Returns
+/// when the connection is over. A handler that upgrades takes the stream with it.
+///
+/// ```
+/// use sanderling_smol::{Exchange, NO_FIELDS, Settings, StatusCode, serve_connection};
+/// use smol::io::{AsyncReadExt, AsyncWriteExt};
+/// use smol::net::unix::UnixStream;
+///
+/// # fn main() -> std::io::Result<()> {
+/// smol::block_on(async {
+///     let (mut client, server) = UnixStream::pair()?;
+///     let handler = |exchange: Exchange<_>| async move { exchange.respond(StatusCode::OK, NO_FIELDS, "Hi").await };
+///     smol::spawn(async move { serve_connection(server, &Settings::default(), &handler).await }).detach();
+///
+///     client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await?;
+///     let mut answer = String::new();
+///     client.read_to_string(&mut answer).await?;
+///     assert!(answer.ends_with("\r\n\r\nHi"));
+///     Ok(())
+/// })
+/// # }
+/// ```
+pub async fn serve_connection<S, H, F, E>(stream: S, settings: &Settings, handler: &H)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Fn(Exchange<S>) -> F,
+    F: Future<Output = Result<(), E>>,
+{
+    let mut member = settings.shutdown.join();
+    let mut connection = ServerConnection::new(Transport::new(stream), settings);
+    let slot = Slot::new();
+    while connection.next_request(&mut member).await {
+        let exchange = connection.lend(&slot);
+        drive::run(|| handler(exchange), pin!(None), &mut member).await;
+        // The handler may have put the exchange elsewhere, so this can take a while.
+        match slot.take(&mut member).await {
+            Some(returned) => connection = returned,
+            None => return,
+        }
+        connection.end_exchange();
+    }
+}

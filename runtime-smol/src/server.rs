@@ -1,0 +1,166 @@
+//! A server: listens, accepts, shuts down.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
+use sanderling::http::{Deadlines, Limits};
+use smol::Timer;
+use smol::future::or;
+use smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
+
+use crate::{Exchange, serve_connection};
+
+/// An HTTP server on a TCP listener. Each connection is a task of smol's global executor.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    settings: Settings,
+}
+
+/// Shuts a [`Server`] down from elsewhere. Can be cloned.
+#[derive(Clone, Debug)]
+pub struct ServerHandle {
+    shutdown: Shutdown,
+}
+
+impl ServerHandle {
+    /// Begins the graceful shutdown: no connection is accepted any more, idle ones close at once,
+    /// WebSockets get 1001, and what is in flight may finish within the grace time. Then
+    /// [`Server::serve`] returns.
+    pub fn shut_down(&self) {
+        self.shutdown.advance(Phase::Draining);
+    }
+}
+
+/// A server whose future is dropped takes its connections with it.
+struct EndOnDrop(Shutdown);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.advance(Phase::Ended);
+    }
+}
+
+impl Server {
+    /// Listens on an address; port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub async fn bind(address: impl AsyncToSocketAddrs) -> io::Result<Self> {
+        Ok(Self::from_listener(TcpListener::bind(address).await?))
+    }
+
+    /// Takes a listener that is there already.
+    #[must_use]
+    pub fn from_listener(listener: TcpListener) -> Self {
+        Self { listener, settings: Settings::default() }
+    }
+
+    /// How much a client may make a connection hold.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// How long a client may take.
+    #[must_use]
+    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.settings.deadlines = deadlines;
+        self
+    }
+
+    /// How long what is in flight may still take at shutdown. Default 10 s.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
+    /// with a clock.
+    #[must_use]
+    pub fn date(mut self, date: bool) -> Self {
+        self.settings.date = date;
+        self
+    }
+
+    /// The address it listens on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// A handle to shut it down with.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { shutdown: self.settings.shutdown.clone() }
+    }
+
+    /// Serves until it is shut down. Each exchange is handed to `handler`; one that fails or
+    /// panics costs only that exchange.
+    ///
+    /// # Errors
+    ///
+    /// None after the listener was bound: an accept that fails is tried again, after a pause if the
+    /// process has run out of file descriptors.
+    pub async fn serve<H, F, E>(self, handler: H) -> io::Result<()>
+    where
+        H: Fn(Exchange) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Send + 'static,
+    {
+        let Self { listener, settings } = self;
+        let shutdown = settings.shutdown.clone();
+        let _end = EndOnDrop(shutdown.clone());
+        let shared = Arc::new((settings, handler));
+        while let Some(accepted) = accept(&listener, &shutdown).await {
+            match accepted {
+                Ok(stream) => {
+                    let shared = Arc::clone(&shared);
+                    smol::spawn(async move {
+                        let (settings, handler) = &*shared;
+                        serve_connection(stream, settings, handler).await;
+                    })
+                    .detach();
+                }
+                Err(error) => {
+                    if let Some(pause) = pause_after(&error) {
+                        Timer::after(pause).await;
+                    }
+                }
+            }
+        }
+        drop(listener);
+        let all_gone = poll_fn(|context| shutdown.poll_empty(context));
+        or(all_gone, async {
+            Timer::after(shared.0.grace).await;
+        })
+        .await;
+        shutdown.advance(Phase::Ended);
+        Ok(())
+    }
+}
+
+/// The next connection; `None` once the shutdown has begun.
+async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<io::Result<TcpStream>> {
+    let has_begun = async {
+        poll_fn(|context| shutdown.poll_phase(Phase::Draining, context)).await;
+        None
+    };
+    or(has_begun, async { Some(listener.accept().await) }).await.map(|accepted| {
+        accepted.map(|(stream, _)| {
+            // It fails only on a connection that is gone already.
+            let _ = stream.set_nodelay(true);
+            stream
+        })
+    })
+}

@@ -1,0 +1,119 @@
+//! One turn of the loop over the traits of futures-io.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use sanderling::Tick;
+use sanderling::drive::{self, Driver};
+use smol::Timer;
+use smol::io::{AsyncRead, AsyncWrite};
+
+use crate::clock::Clock;
+
+/// As many slices as leave in one vectored write.
+const SLICES: usize = 16;
+
+/// A stream with a timer.
+pub struct Transport<S> {
+    stream: S,
+    clock: Clock,
+    timer: Option<Timer>,
+    /// When the timer goes off. It is set anew only for an earlier deadline: deadlines mostly move
+    /// away, and then it goes off early once and is set to what is due by then.
+    armed: Option<Tick>,
+}
+
+impl<S> Transport<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, clock: Clock::new(), timer: None, armed: None }
+    }
+
+    /// The stream.
+    #[must_use]
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    /// The stream again, for another protocol.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
+    fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()> {
+        let clock = self.clock;
+        let timer = self.timer.get_or_insert_with(|| Timer::at(clock.instant(deadline)));
+        if self.armed.is_none_or(|armed| deadline < armed) {
+            timer.set_at(clock.instant(deadline));
+            self.armed = Some(deadline);
+        }
+        let fired = Pin::new(timer).poll(context).map(drop);
+        if fired.is_ready() {
+            self.armed = None;
+        }
+        fired
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
+    fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut is_done = false;
+        while driver.output_len() > 0 {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count =
+                slices.iter_mut().zip(driver.output()).map(|(slice, octets)| *slice = IoSlice::new(octets)).count();
+            let slices = slices.get(..count).unwrap_or_default();
+            match Pin::new(&mut self.stream).poll_write_vectored(context, slices)? {
+                Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(len) => {
+                    driver.written(len, self.clock.now());
+                    is_done = true;
+                }
+                Poll::Pending => {
+                    driver.written(0, self.clock.now());
+                    break;
+                }
+            }
+        }
+        if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_close(context)?.is_ready() {
+            driver.shut_down(self.clock.now());
+            is_done = true;
+        }
+        if driver.wants_read() {
+            match Pin::new(&mut self.stream).poll_read(context, driver.room())? {
+                Poll::Ready(len) => {
+                    driver.received(len);
+                    is_done = true;
+                }
+                Poll::Pending => driver.rest(),
+            }
+        }
+        while !is_done && let Some(deadline) = driver.deadline() {
+            if self.poll_timer(deadline, context).is_pending() {
+                return Poll::Pending;
+            }
+            let now = self.clock.now();
+            if deadline <= now {
+                driver.handle_timeout(now);
+                is_done = true;
+            }
+        }
+        if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn now(&self) -> Tick {
+        self.clock.now()
+    }
+
+    fn unix_time(&self) -> u64 {
+        Clock::unix_time()
+    }
+}
+
+impl<S> fmt::Debug for Transport<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
