@@ -1,1 +1,43 @@
-//! stub
+//! HTTP/1.1 and WebSocket over blocking threads: an adapter of the sans-IO core [`sanderling`].
+//!
+//! ```no_run
+//! use sanderling_std::{Exchange, Server, StatusCode};
+//!
+//! fn main() -> std::io::Result<()> {
+//!     let server = Server::bind("127.0.0.1:8080")?;
+//!     server.serve(|exchange: Exchange| {
+//!         exchange.respond(StatusCode::OK, &[("Content-Type", "text/plain")], "Hello, World!")
+//!     })
+//! }
+//! ```
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `server` | [`Server`]: listens, accepts, shuts down |
+//! | `pool` | the threads, and what happens when there are too few |
+//! | `connection` | [`serve_connection`]: one stream that you already have |
+//! | `exchange`, `websocket` | [`Exchange`] and [`WebSocket`], which block |
+//! | `stream` | [`Stream`]: what a stream has to be able to do |
+//! | `transport` | [`Transport`]: the turn of the loop over it |
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod connection;
+mod exchange;
+mod pool;
+mod server;
+mod stream;
+mod transport;
+mod websocket;
+
+pub use connection::serve_connection;
+pub use exchange::Exchange;
+pub use pool::Overflow;
+pub use sanderling::drive::{AsUtf8, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
+pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+pub use sanderling::ws::CloseCode;
+pub use server::{Server, ServerHandle};
+pub use stream::{Plain, Stream};
+pub use transport::Transport;
+pub use websocket::{Receiver, Sender, WebSocket};

@@ -17,6 +17,9 @@ pub trait Driver {
     /// that an idle connection holds none.
     fn rest(&mut self);
 
+    /// Whether there is a read buffer now.
+    fn has_buffer(&self) -> bool;
+
     /// The octets to be written, in order: as few slices as there are.
     fn output(&self) -> impl Iterator<Item = &[u8]>;
 

@@ -102,9 +102,13 @@ impl Input {
         taken
     }
 
+    pub(crate) fn has_buffer(&self) -> bool {
+        self.buffer.capacity() > 0
+    }
+
     /// Gives the buffer away if nothing is in it.
     pub(crate) fn rest(&mut self) {
-        if self.is_empty() && self.buffer.capacity() > 0 {
+        if self.is_empty() && self.has_buffer() {
             let buffer = core::mem::take(&mut self.buffer);
             (self.start, self.end, self.size) = (0, 0, 0);
             #[cfg(feature = "std")]

@@ -479,6 +479,10 @@ impl Driver for ServerDriver {
         self.input.rest();
     }
 
+    fn has_buffer(&self) -> bool {
+        self.input.has_buffer()
+    }
+
     fn output(&self) -> impl Iterator<Item = &[u8]> {
         self.output.slices()
     }

@@ -71,7 +71,7 @@ impl Shutdown {
         let wakers = {
             let mut members = self.shared.lock();
             let mut wakers = mem::take(&mut members.watchers);
-            wakers.extend(members.places.iter_mut().filter_map(Option::take));
+            wakers.extend(members.places.iter().flatten().cloned());
             wakers
         };
         wakers.into_iter().for_each(Waker::wake);
@@ -133,6 +133,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// The shutdown that it is a part in.
+    #[must_use]
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
+    }
+
     /// How far the shutdown is. If a later phase comes, `waker` is woken.
     pub fn phase(&mut self, waker: &Waker) -> Phase {
         if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {

@@ -424,6 +424,10 @@ impl Driver for WebSocketDriver {
         self.input.rest();
     }
 
+    fn has_buffer(&self) -> bool {
+        self.input.has_buffer()
+    }
+
     fn output(&self) -> impl Iterator<Item = &[u8]> {
         self.output.slices()
     }

@@ -72,14 +72,19 @@ pub fn response(
     content_length: Option<u64>,
     codings: TransferCodings,
 ) -> Result<BodyFraming, Rule> {
-    if codings != TransferCodings::Absent && (version == Version::Http10 || content_length.is_some()) {
+    // The clauses in the order of the section: the first two look at no field. Section 6.1 makes
+    // Transfer-Encoding in HTTP/1.0 a fault of its own, which only a tunnel does not care for.
+    if request_method == Method::CONNECT && status.is_success() {
+        return Ok(BodyFraming::None);
+    }
+    if codings != TransferCodings::Absent && version == Version::Http10 {
         return Err(Rule::TransferEncodingNotAllowed);
     }
-    if request_method == Method::HEAD
-        || status.forbids_content()
-        || (request_method == Method::CONNECT && status.is_success())
-    {
+    if request_method == Method::HEAD || status.forbids_content() {
         return Ok(BodyFraming::None);
+    }
+    if codings != TransferCodings::Absent && content_length.is_some() {
+        return Err(Rule::TransferEncodingNotAllowed);
     }
     match codings {
         TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::UntilClose, length)),

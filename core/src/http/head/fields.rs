@@ -97,6 +97,7 @@ impl FieldSectionParser {
                             }
                             self.count += 1;
                             self.at += 2;
+                            self.bound(limits)?;
                             self.place = Place::LineStart;
                         }
                         _ => return fail(Rule::FieldValue, self.at),

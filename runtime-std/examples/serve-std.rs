@@ -1,0 +1,146 @@
+//! The example server over blocking threads. Start it and open the page that it names.
+
+#[path = "../../core/examples/site/mod.rs"]
+mod site;
+
+use std::io::Read;
+use std::process::ExitCode;
+use std::thread;
+use std::time::UNIX_EPOCH;
+
+use sanderling::semantics::HttpDate;
+use sanderling_std::{BodyLength, Error, Exchange, NO_FIELDS, Server, StatusCode};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use site::{FileError, Options, Route, Site};
+
+/// Octets in one write of a body that is made up or read from a file.
+const PIECE: usize = 64 * 1024;
+
+fn main() -> ExitCode {
+    let options = match Options::from_args() {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("serve-std: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> std::io::Result<()> {
+    let site = Site::new(&options.dir)?;
+    let server = Server::bind(options.listen)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let handle = server.handle();
+    thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            handle.shut_down();
+        }
+    });
+    println!("listening on http://{}/", server.local_addr()?);
+    server.serve(move |exchange| answer(exchange, &site))
+}
+
+fn answer(exchange: Exchange, site: &Site) -> Result<(), Error> {
+    let request = exchange.request();
+    let target = request.target();
+    match site::route(request.method().as_str(), target.path(), target.query().unwrap_or_default()) {
+        Route::Page => respond(exchange, StatusCode::OK, "text/html; charset=utf-8", site::PAGE),
+        Route::Hello => respond(exchange, StatusCode::OK, "text/plain", site::HELLO),
+        Route::Bytes(count) => bytes(exchange, count),
+        Route::Stream { chunks, delay } => {
+            let mut exchange = exchange;
+            exchange.start(StatusCode::OK, &[("Content-Type", "text/plain")], BodyLength::Unknown)?;
+            for number in 1..=chunks {
+                if number > 1 {
+                    thread::sleep(delay);
+                }
+                exchange.write(site::chunk_text(number))?;
+            }
+            exchange.finish()
+        }
+        Route::Echo => echo(exchange),
+        Route::File(path) => match site.find(path) {
+            Ok(found) => file(exchange, found),
+            Err(FileError::NotFound) => plain(exchange, StatusCode::NOT_FOUND),
+            Err(FileError::BadRequest) => plain(exchange, StatusCode::BAD_REQUEST),
+            Err(FileError::Io(error)) => {
+                eprintln!("serve-std: {error}");
+                plain(exchange, StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        },
+        Route::WebSocket => {
+            let mut socket = exchange.websocket()?;
+            while let Some(message) = socket.recv()? {
+                socket.send(message)?;
+            }
+            Ok(())
+        }
+        Route::NotFound => plain(exchange, StatusCode::NOT_FOUND),
+        Route::BadRequest => plain(exchange, StatusCode::BAD_REQUEST),
+        Route::MethodNotAllowed(allow) => {
+            exchange.respond(StatusCode::METHOD_NOT_ALLOWED, &[("Allow", allow)], "Method Not Allowed\n")
+        }
+    }
+}
+
+fn respond(exchange: Exchange, status: StatusCode, mime: &str, body: &'static str) -> Result<(), Error> {
+    exchange.respond(status, &[("Content-Type", mime)], body)
+}
+
+fn plain(exchange: Exchange, status: StatusCode) -> Result<(), Error> {
+    respond(exchange, status, "text/plain", status.reason())
+}
+
+fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
+    let fields = [("Content-Type", "application/octet-stream")];
+    let is_head = exchange.request().method() == sanderling_std::Method::HEAD;
+    exchange.start(StatusCode::OK, &fields, BodyLength::Known(count))?;
+    let mut done = 0;
+    while done < count && !is_head {
+        let len = usize::try_from(count - done).unwrap_or(PIECE).min(PIECE);
+        exchange.write(site::pattern(done, len))?;
+        done += len as u64;
+    }
+    exchange.finish()
+}
+
+fn echo(mut exchange: Exchange) -> Result<(), Error> {
+    let request = exchange.request();
+    let length = request.content_length().map_or(BodyLength::Unknown, BodyLength::Known);
+    let mime = request.field("content-type").map(<[u8]>::to_vec);
+    // Reading first lets a client go on that waits for 100 Continue.
+    let mut next = exchange.read()?;
+    match mime {
+        Some(mime) => exchange.start(StatusCode::OK, &[("Content-Type", mime)], length)?,
+        None => exchange.start(StatusCode::OK, NO_FIELDS, length)?,
+    }
+    while let Some(data) = next {
+        exchange.write(data)?;
+        next = exchange.read()?;
+    }
+    exchange.finish()
+}
+
+fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Error> {
+    let modified = found.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let modified = modified.map(|time| HttpDate::from_unix(time.as_secs()));
+    let mut fields = vec![("Content-Type", found.mime)];
+    fields.extend(modified.iter().map(|date| ("Last-Modified", date.as_str())));
+    let is_head = exchange.request().method() == sanderling_std::Method::HEAD;
+    exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length))?;
+    if !is_head {
+        let mut rest = found.file.take(found.length);
+        let mut piece = vec![0; PIECE];
+        loop {
+            let len = rest.read(&mut piece)?;
+            let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
+            exchange.write(data)?;
+        }
+    }
+    exchange.finish()
+}

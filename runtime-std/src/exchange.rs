@@ -1,0 +1,189 @@
+//! A request and its response, as a handler has them: the core's exchange, waited for.
+
+use std::net::TcpStream;
+use std::task::Waker;
+
+use bytes::Bytes;
+use sanderling::drive;
+use sanderling::http::{FieldSection, RequestHead};
+
+use crate::connection::wait;
+use crate::{BodyLength, Error, Field, FieldLine, Payload, StatusCode, Stream, Transport, WebSocket, WebSocketOptions};
+
+/// One exchange: the request, its body as it comes, and the response.
+///
+/// A handler takes it by value and may give it to another thread; the connection waits. If it is
+/// dropped without a response, the client gets the status that fits what went wrong, or 500; if
+/// the response was left unfinished, the connection is dropped so that the client can tell.
+#[derive(Debug)]
+pub struct Exchange<S: Stream = TcpStream> {
+    inner: drive::Exchange<Transport<S>>,
+}
+
+/// Over a blocking transport every future is ready when it is polled.
+fn block<F: Future>(future: F) -> F::Output {
+    wait(future, Waker::noop())
+}
+
+impl<S: Stream> Exchange<S> {
+    pub(crate) fn new(inner: drive::Exchange<Transport<S>>) -> Self {
+        Self { inner }
+    }
+
+    /// The head of the request.
+    #[must_use]
+    pub fn request(&self) -> RequestHead<'_> {
+        self.inner.request()
+    }
+
+    /// The trailer section of the request, after its body was read to the end.
+    #[must_use]
+    pub fn trailers(&self) -> FieldSection<'_> {
+        self.inner.trailers()
+    }
+
+    /// How many requests came on this connection, this one among them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.inner.requests()
+    }
+
+    /// The transport, for what it knows of the stream.
+    #[must_use]
+    pub fn transport(&self) -> &Transport<S> {
+        self.inner.transport()
+    }
+
+    /// Waits for the next part of the request's body; `None` is its end. A client that waits for
+    /// `100 Continue` gets it now. Not reading holds the client back.
+    ///
+    /// # Errors
+    ///
+    /// What the client did wrong. Give it back from the handler to have it answered.
+    pub fn read(&mut self) -> Result<Option<Bytes>, Error> {
+        block(self.inner.read())
+    }
+
+    /// Reads the rest of the request's body.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::read`], and [`Error::ContentTooLarge`] above `limit` octets, which is answered
+    /// with 413 if given back from the handler.
+    pub fn read_to_end(&mut self, limit: usize) -> Result<Vec<u8>, Error> {
+        block(self.inner.read_to_end(limit))
+    }
+
+    /// Sends an interim response, such as `103 Early Hints` (RFC 9110 section 15.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for a status that is not interim or a malformed field.
+    pub fn interim<F: Field>(&mut self, status: StatusCode, fields: &[F]) -> Result<(), Error> {
+        block(self.inner.interim(status, fields))
+    }
+
+    /// Sends the whole response. Its length is said by Content-Length; a body that may not be sent
+    /// (to HEAD, or with 204 or 304) is not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for a malformed field; the client then gets 500. [`Error::Io`] if it is gone.
+    pub fn respond<F: Field>(self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
+        block(self.inner.respond(status, fields, body))
+    }
+
+    /// Sends the head of the response. The body follows with [`Exchange::write`] and
+    /// [`Exchange::finish`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for a malformed field. [`Error::Io`] if the client is gone.
+    pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
+        block(self.inner.start(status, fields, length))
+    }
+
+    /// Sends a part of the response's body, and waits until the stream has taken it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] before [`Exchange::start`] or for more than was declared. [`Error::Io`] if
+    /// the client is gone.
+    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+        block(self.inner.write(data))
+    }
+
+    /// Waits until the stream has taken all that was sent so far.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the client is gone.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        block(self.inner.flush())
+    }
+
+    /// Ends the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] before [`Exchange::start`] or for less than was declared; then the connection
+    /// is dropped. [`Error::Io`] if the client is gone.
+    pub fn finish(self) -> Result<(), Error> {
+        block(self.inner.finish())
+    }
+
+    /// Ends a response of unknown length with a trailer section (RFC 9112 section 7.1.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::finish`], and [`Error::Send`] if the response is not chunked.
+    pub fn finish_with<F: Field>(self, trailers: &[F]) -> Result<(), Error> {
+        block(self.inner.finish_with(trailers))
+    }
+
+    /// Accepts the client's offer to switch to another protocol: sends `101 Switching Protocols`
+    /// with these fields (Upgrade has to be among them; Connection is added), and gives the
+    /// transport back with the octets that came behind the request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if the request made no such offer or was not read to its end.
+    pub fn upgrade<F: Field>(self, fields: &[F]) -> Result<(Transport<S>, Bytes), Error> {
+        block(self.inner.upgrade(fields))
+    }
+
+    /// Accepts a CONNECT request with a 2xx, and gives the transport back with the octets that
+    /// came behind the request (RFC 9110 section 9.3.6).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it is no such request.
+    pub fn open_tunnel<F: Field>(self, fields: &[F]) -> Result<(Transport<S>, Bytes), Error> {
+        block(self.inner.open_tunnel(fields))
+    }
+}
+
+impl<S: Stream + Send + Sync + 'static> Exchange<S> {
+    /// Accepts the request as a WebSocket's opening handshake (RFC 6455 section 4.2), with the
+    /// defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::websocket_with`].
+    pub fn websocket(self) -> Result<WebSocket<S>, Error> {
+        self.websocket_with(&WebSocketOptions::default(), &[])
+    }
+
+    /// Accepts the request as a WebSocket's opening handshake; `fields` are added to the answer,
+    /// which leaves with the first that is sent or received.
+    ///
+    /// To refuse, respond in any other way: HTTP then goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotWebSocket`] and [`Error::Refused`]; the client has its answer.
+    pub fn websocket_with(self, options: &WebSocketOptions, fields: &[FieldLine<'_>]) -> Result<WebSocket<S>, Error> {
+        let parts = self.inner.websocket_with(options, fields)?.into_parts();
+        parts.map(|(transport, driver, member)| WebSocket::new(transport, driver, member)).ok_or(Error::Disconnected)
+    }
+}

@@ -1,0 +1,142 @@
+//! The threads that serve connections, and what happens when there are too few.
+
+use std::collections::VecDeque;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::connection::Guest;
+
+/// What happens to a new connection when every thread is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(clippy::exhaustive_enums)] // it waits or it does not
+pub enum Overflow {
+    /// It waits for a thread. So that this does not take for ever, an idle keep-alive connection
+    /// is closed.
+    #[default]
+    Wait,
+    /// It is closed at once, unless an idle keep-alive connection can make room for it.
+    Refuse,
+}
+
+/// A bounded number of threads before a queue.
+pub(crate) struct Pool {
+    state: Mutex<State>,
+    /// Something was put into the queue, or taken out of it, or the pool was closed.
+    changed: Condvar,
+    threads: usize,
+    overflow: Overflow,
+    /// The length of the queue, where connections that become idle can see it.
+    crowd: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<TcpStream>,
+    /// The connections that are being served, the oldest first.
+    guests: Vec<Arc<Guest<TcpStream>>>,
+    /// Threads that were started.
+    started: usize,
+    /// Those of them that wait for a connection.
+    waiting: usize,
+    is_closed: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(threads: usize, overflow: Overflow) -> Arc<Self> {
+        let threads = threads.max(1);
+        Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), threads, overflow, crowd: Arc::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a connection to a thread, to the queue, or up. Waits while the queue is as long as
+    /// there are threads: then accepting pauses, and the system's own queue holds the rest.
+    pub(crate) fn submit<F>(self: &Arc<Self>, stream: TcpStream, is_over: impl Fn() -> bool, serve: F)
+    where
+        F: Fn(TcpStream, &Pool) + Send + Sync + Clone + 'static,
+    {
+        let mut state = self.lock();
+        if state.waiting <= state.queue.len() && state.started < self.threads {
+            let (pool, serve) = (Arc::clone(self), serve);
+            let work = move || {
+                while let Some(stream) = pool.next() {
+                    serve(stream, &pool);
+                }
+            };
+            if thread::Builder::new().name("sanderling".into()).spawn(work).is_ok() {
+                state.started += 1;
+            }
+        }
+        let all_taken = state.started >= self.threads && state.waiting <= state.queue.len();
+        if all_taken && !state.make_room() && self.overflow == Overflow::Refuse {
+            return;
+        }
+        while state.queue.len() >= self.threads && !is_over() {
+            // Looks up now and then, because the end of the server does not come through here.
+            let wait = self.changed.wait_timeout(state, Duration::from_millis(100));
+            state = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.queue.push_back(stream);
+        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// The next connection for a thread; `None` once the pool is closed.
+    fn next(&self) -> Option<TcpStream> {
+        let mut state = self.lock();
+        state.waiting += 1;
+        let next = loop {
+            if let Some(stream) = state.queue.pop_front() {
+                break Some(stream);
+            }
+            if state.is_closed {
+                break None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        };
+        state.waiting -= 1;
+        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
+        drop(state);
+        self.changed.notify_all();
+        next
+    }
+
+    /// A connection is being served. If more wait, it is told to leave when it is idle.
+    pub(crate) fn enter(&self, guest: &Arc<Guest<TcpStream>>) {
+        self.lock().guests.push(Arc::clone(guest));
+    }
+
+    pub(crate) fn leave(&self, guest: &Arc<Guest<TcpStream>>) {
+        self.lock().guests.retain(|other| !Arc::ptr_eq(other, guest));
+    }
+
+    /// The number of connections that wait for a thread.
+    pub(crate) fn crowd(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.crowd)
+    }
+
+    /// No more connections come: those in the queue are dropped, and the threads end.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.queue.clear();
+        drop(state);
+        self.changed.notify_all();
+    }
+}
+
+impl State {
+    /// Asks the connection that has been there longest, of those that are idle, to leave.
+    fn make_room(&mut self) -> bool {
+        let Some(at) = self.guests.iter().position(|guest| guest.ask_to_leave()) else { return false };
+        // It need not be asked again.
+        self.guests.remove(at);
+        true
+    }
+}

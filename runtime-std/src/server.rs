@@ -1,0 +1,205 @@
+//! A server: listens, accepts, shuts down.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
+use sanderling::http::{Deadlines, Limits};
+
+use crate::Exchange;
+use crate::connection::{Guest, serve_guest};
+use crate::pool::{Overflow, Pool};
+
+/// An HTTP server on a TCP listener, with a bounded number of threads.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    settings: Settings,
+    threads: usize,
+    overflow: Overflow,
+}
+
+/// Shuts a [`Server`] down from elsewhere. Can be cloned.
+#[derive(Clone, Debug)]
+pub struct ServerHandle {
+    shutdown: Shutdown,
+}
+
+impl ServerHandle {
+    /// Begins the graceful shutdown: no connection is accepted any more, idle ones close at once,
+    /// WebSockets get 1001, and what is in flight may finish within the grace time. Then
+    /// [`Server::serve`] returns.
+    pub fn shut_down(&self) {
+        self.shutdown.advance(Phase::Draining);
+    }
+}
+
+impl Server {
+    /// Listens on an address; port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Ok(Self::from_listener(TcpListener::bind(address)?))
+    }
+
+    /// Takes a listener that is there already. It has to be a blocking one.
+    #[must_use]
+    pub fn from_listener(listener: TcpListener) -> Self {
+        Self { listener, settings: Settings::default(), threads: 256, overflow: Overflow::default() }
+    }
+
+    /// How much a client may make a connection hold.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// How long a client may take.
+    #[must_use]
+    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
+        self.settings.deadlines = deadlines;
+        self
+    }
+
+    /// How long what is in flight may still take at shutdown. Default 10 s.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
+    /// with a clock.
+    #[must_use]
+    pub fn date(mut self, date: bool) -> Self {
+        self.settings.date = date;
+        self
+    }
+
+    /// The most threads, and so the most connections served at a time, at least 1. Default 256.
+    /// They are started as they are needed.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// What happens to a new connection when every thread is taken. Default [`Overflow::Wait`].
+    #[must_use]
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// The address it listens on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// A handle to shut it down with.
+    #[must_use]
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle { shutdown: self.settings.shutdown.clone() }
+    }
+
+    /// Serves until it is shut down. Each exchange is handed to `handler`; one that fails or
+    /// panics costs only that exchange.
+    ///
+    /// # Errors
+    ///
+    /// Those of asking the system for the listener's address. An accept that fails is tried again,
+    /// after a pause if the process has run out of file descriptors.
+    pub fn serve<H, E>(self, handler: H) -> io::Result<()>
+    where
+        H: Fn(Exchange) -> Result<(), E> + Send + Sync + 'static,
+    {
+        let Self { listener, settings, threads, overflow } = self;
+        let shutdown = settings.shutdown.clone();
+        let (grace, pool) = (settings.grace, Pool::new(threads, overflow));
+        let knock = Waker::from(Arc::new(Knock { address: reachable(listener.local_addr()?) }));
+        let is_over = || shutdown.poll_phase(Phase::Draining, &mut Context::from_waker(&knock)).is_ready();
+
+        let shared = Arc::new((settings, handler));
+        let serve = move |stream: TcpStream, pool: &Pool| {
+            let (settings, handler) = &*shared;
+            let guest = Guest::new(&stream, &settings.shutdown, pool.crowd());
+            pool.enter(&guest);
+            serve_guest(stream, &guest, settings, handler);
+            pool.leave(&guest);
+        };
+        while !is_over() {
+            match listener.accept() {
+                // Perhaps only the knock of the shutdown.
+                Ok(_) if is_over() => break,
+                Ok((stream, _)) => {
+                    // It fails only on a connection that is gone already.
+                    let _ = stream.set_nodelay(true);
+                    pool.submit(stream, is_over, serve.clone());
+                }
+                Err(error) => {
+                    if let Some(pause) = pause_after(&error) {
+                        thread::sleep(pause);
+                    }
+                }
+            }
+        }
+        drop(listener);
+        pool.close();
+        wait_until_empty(&shutdown, grace);
+        shutdown.advance(Phase::Ended);
+        Ok(())
+    }
+}
+
+/// Wakes a thread that waits in accept: by a connection.
+struct Knock {
+    address: SocketAddr,
+}
+
+impl Wake for Knock {
+    fn wake(self: Arc<Self>) {
+        // If nobody listens any more, nobody needs to be woken.
+        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+    }
+}
+
+/// An address under which this host reaches itself.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Waits until no connection is left, or the grace time is over.
+fn wait_until_empty(shutdown: &Shutdown, grace: Duration) {
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let end = Instant::now() + grace;
+    while shutdown.poll_empty(&mut Context::from_waker(&waker)).is_pending() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        thread::park_timeout(left);
+    }
+}

@@ -1,0 +1,173 @@
+//! One turn of the loop over a blocking stream.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use sanderling::Tick;
+use sanderling::drive::{self, Driver};
+
+use crate::Stream;
+use crate::clock::Clock;
+use crate::connection::Guest;
+
+/// As many slices as leave in one vectored write.
+const SLICES: usize = 16;
+/// What is read on the stack while a connection is idle.
+const FIRST_READ: usize = 2048;
+
+/// A blocking stream.
+pub struct Transport<S> {
+    stream: S,
+    clock: Clock,
+    read_timeout: Timeout,
+    write_timeout: Timeout,
+    /// Told when the connection is idle, if someone may then want its thread.
+    guest: Option<Arc<Guest<S>>>,
+}
+
+/// A time-out as it was set last. Setting it is a system call, and a deadline moves all the time:
+/// one that is too short only makes a read wait twice, so that it is left up to the half.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timeout {
+    set: Option<Duration>,
+}
+
+impl Timeout {
+    /// Sets the time-out through `set` if the one that is there will not do.
+    pub(crate) fn adjust(
+        &mut self,
+        wanted: Option<Duration>,
+        set: impl FnOnce(Option<Duration>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        // Zero would mean none.
+        let wanted = wanted.map(|wanted| wanted.max(Duration::from_millis(1)));
+        let will_do = match (self.set, wanted) {
+            (None, None) => true,
+            (Some(have), Some(wanted)) => have <= wanted && have >= wanted / 2,
+            _ => false,
+        };
+        if !will_do {
+            set(wanted)?;
+            self.set = wanted;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a read or write ended because of its time-out, or of a signal.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
+
+impl<S: Stream> Transport<S> {
+    pub(crate) fn new(stream: S, guest: Option<Arc<Guest<S>>>) -> Self {
+        Self { stream, clock: Clock::new(), read_timeout: Timeout::default(), write_timeout: Timeout::default(), guest }
+    }
+
+    /// The stream.
+    #[must_use]
+    pub fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    /// The stream again, for another protocol, without time-outs.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        // Where it fails the stream is gone, which its next use will tell.
+        let _ = self.stream.set_read_timeout(None);
+        let _ = self.stream.set_write_timeout(None);
+        self.stream
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn left(&self, driver: &impl Driver) -> Option<Duration> {
+        driver.deadline().map(|deadline| deadline.since(self.clock.now()))
+    }
+
+    fn write<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
+        // The write deadline runs from here.
+        driver.written(0, self.clock.now());
+        let left = self.left(driver);
+        self.write_timeout.adjust(left, |timeout| self.stream.set_write_timeout(timeout))?;
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let count = slices.iter_mut().zip(driver.output()).map(|(slice, octets)| *slice = IoSlice::new(octets)).count();
+        match self.stream.write_vectored(slices.get(..count).unwrap_or_default()) {
+            Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+            Ok(len) => {
+                driver.written(len, self.clock.now());
+                Ok(())
+            }
+            Err(error) if is_timeout(&error) => {
+                driver.handle_timeout(self.clock.now());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
+        let left = self.left(driver);
+        self.read_timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
+        let result = if driver.has_buffer() { self.stream.read(driver.room()) } else { self.read_first(driver) };
+        match result {
+            Ok(len) => driver.received(len),
+            Err(error) if is_timeout(&error) => driver.handle_timeout(self.clock.now()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// An idle connection waits without a buffer, and its thread can be asked for.
+    fn read_first<D: Driver>(&mut self, driver: &mut D) -> io::Result<usize> {
+        let mut first = [0; FIRST_READ];
+        if let Some(guest) = &self.guest {
+            guest.set_idle(true);
+        }
+        let result = self.stream.read(&mut first);
+        if let Some(guest) = &self.guest {
+            guest.set_idle(false);
+        }
+        let len = result?;
+        let octets = first.get(..len).unwrap_or_default();
+        driver.room().iter_mut().zip(octets).for_each(|(room, octet)| *room = *octet);
+        Ok(len)
+    }
+}
+
+impl<S: Stream> drive::Transport for Transport<S> {
+    fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let now = self.clock.now();
+        Poll::Ready(if driver.output_len() > 0 {
+            self.write(driver)
+        } else if driver.wants_shutdown() {
+            driver.shut_down(now);
+            self.stream.flush().and_then(|()| self.stream.shutdown(Shutdown::Write))
+        } else if driver.wants_read() {
+            self.read(driver)
+        } else {
+            // A driver that waits for nothing has something to say.
+            Err(io::ErrorKind::Deadlock.into())
+        })
+    }
+
+    fn now(&self) -> Tick {
+        self.clock.now()
+    }
+
+    fn unix_time(&self) -> u64 {
+        Clock::unix_time()
+    }
+}
+
+impl<S> fmt::Debug for Transport<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,392 @@
+//! A WebSocket over a blocking stream.
+//!
+//! The driver is shared behind a lock that is never held over a read or a write. Whoever writes
+//! holds the writer's lock, takes a piece of the output out of the driver and writes it; so frames
+//! of several senders, and the replies of the receiver, leave one after another.
+
+use std::fmt;
+use std::io;
+use std::net::{self, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Poll, Wake, Waker};
+
+use sanderling::drive::{Driver, Member, Phase, Shutdown, WebSocketDriver};
+
+use crate::clock::Clock;
+use crate::transport::{Timeout, is_timeout};
+use crate::{AsUtf8, CloseCode, Closed, Error, Message, Payload, Stream, Transport};
+
+/// The most that is taken out of the driver for one write.
+const PIECE: usize = 64 * 1024;
+/// The most that is read at once.
+const READ: usize = 16 * 1024;
+
+/// An open WebSocket. Pings are answered while something is received.
+pub struct WebSocket<S: Stream = TcpStream> {
+    receiver: Receiver<S>,
+    sender: Sender<S>,
+}
+
+/// The half that receives.
+pub struct Receiver<S: Stream = TcpStream> {
+    shared: Arc<Shared<S>>,
+    stream: S,
+    timeout: Timeout,
+    room: Box<[u8]>,
+    member: Option<(Member, Waker)>,
+}
+
+/// The half that sends. It can be cloned; messages of several senders do not mix.
+pub struct Sender<S: Stream = TcpStream> {
+    shared: Arc<Shared<S>>,
+}
+
+struct Shared<S> {
+    driver: Mutex<WebSocketDriver>,
+    writer: Mutex<Writer<S>>,
+    clock: Clock,
+}
+
+struct Writer<S> {
+    /// The second handle, if the stream has one.
+    stream: Option<S>,
+    timeout: Timeout,
+    piece: Vec<u8>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<S: Stream> Shared<S> {
+    /// Writes what the driver has. `own` is the stream itself, for one without a second handle.
+    fn flush(&self, own: Option<&mut S>) -> io::Result<()> {
+        lock(&self.writer).flush(self, own)
+    }
+
+    /// The same if nobody is writing; whoever is will come to it.
+    fn flush_if_free(&self, own: &mut S) -> io::Result<()> {
+        match self.writer.try_lock() {
+            Ok(mut writer) => writer.flush(self, Some(own)),
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().flush(self, Some(own)),
+            Err(TryLockError::WouldBlock) => Ok(()),
+        }
+    }
+}
+
+impl<S: Stream> Writer<S> {
+    fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>) -> io::Result<()> {
+        let Some(stream) = self.stream.as_mut().or(own) else { return Err(io::ErrorKind::Unsupported.into()) };
+        loop {
+            let left = {
+                let mut driver = lock(&shared.driver);
+                let now = shared.clock.now();
+                driver.written(0, now);
+                self.piece.clear();
+                for octets in driver.output() {
+                    let len = octets.len().min(PIECE - self.piece.len());
+                    self.piece.extend_from_slice(octets.get(..len).unwrap_or_default());
+                }
+                if self.piece.is_empty() {
+                    if driver.wants_shutdown() {
+                        driver.shut_down(now);
+                        drop(driver);
+                        stream.flush()?;
+                        stream.shutdown(net::Shutdown::Write)?;
+                    }
+                    return Ok(());
+                }
+                driver.deadline().map(|deadline| deadline.since(now))
+            };
+            self.timeout.adjust(left, |timeout| stream.set_write_timeout(timeout))?;
+            let written = stream.write(&self.piece);
+            let mut driver = lock(&shared.driver);
+            let now = shared.clock.now();
+            match written {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(len) => driver.written(len, now),
+                Err(error) if is_timeout(&error) => {
+                    driver.handle_timeout(now);
+                    if driver.deadline().is_some_and(|deadline| deadline <= now) {
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// What the server's shutdown wakes: it says 1001, and at the end of the grace time cuts the
+/// stream, which ends the receiver's wait.
+struct Goodbye<S> {
+    shared: Arc<Shared<S>>,
+    shutdown: Shutdown,
+    /// A handle of its own, because the writer's may be in use.
+    stream: Option<S>,
+}
+
+impl<S: Stream + Send + Sync + 'static> Wake for Goodbye<S> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.shutdown.phase() == Phase::Ended {
+            let _ = self.stream.as_ref().map(|stream| stream.shutdown(net::Shutdown::Both));
+            return;
+        }
+        let now = self.shared.clock.now();
+        let _ = lock(&self.shared.driver).close(CloseCode::GOING_AWAY, "", now);
+        // Everyone is woken in turn, so this must not wait for a writer; that one sees to it.
+        if let Ok(mut writer) = self.shared.writer.try_lock() {
+            let _ = writer.flush(&self.shared, None);
+        }
+    }
+}
+
+impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
+    pub(crate) fn new(transport: Transport<S>, driver: WebSocketDriver, member: Option<Member>) -> Self {
+        let clock = transport.clock();
+        let stream = transport.into_inner();
+        let writer = Writer { stream: stream.try_clone().ok(), timeout: Timeout::default(), piece: Vec::new() };
+        let shared = Arc::new(Shared { driver: Mutex::new(driver), writer: Mutex::new(writer), clock });
+        let member = member.map(|member| {
+            let (shared, shutdown) = (Arc::clone(&shared), member.shutdown().clone());
+            let goodbye = Goodbye { shared, shutdown, stream: stream.try_clone().ok() };
+            (member, Waker::from(Arc::new(goodbye)))
+        });
+        let receiver = Receiver {
+            shared: Arc::clone(&shared),
+            stream,
+            timeout: Timeout::default(),
+            room: vec![0; READ].into_boxed_slice(),
+            member,
+        };
+        Self { receiver, sender: Sender { shared } }
+    }
+}
+
+impl<S: Stream> WebSocket<S> {
+    /// The subprotocol agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        lock(&self.sender.shared.driver).subprotocol()
+    }
+
+    /// Waits for the next message; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv(&mut self) -> Result<Option<Message>, Error> {
+        self.receiver.recv()
+    }
+
+    /// Sends a message, such as one that was received.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send(&mut self, message: Message) -> Result<(), Error> {
+        self.queue(|driver| driver.send(message))
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> Result<(), Error> {
+        self.queue(|driver| driver.send_text(text))
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_binary(&mut self, payload: impl Payload) -> Result<(), Error> {
+        self.queue(|driver| driver.send_binary(payload))
+    }
+
+    /// Sends a ping of at most 125 octets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.queue(|driver| driver.ping(payload))
+    }
+
+    /// Closes with a code and a reason of at most 123 octets, and waits for the end of the closing
+    /// handshake. Messages that still come are thrown away.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.sender.shared.clock.now();
+        self.queue(|driver| driver.close(code, reason, now))?;
+        while self.recv()?.is_some() {}
+        Ok(())
+    }
+
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        self.receiver.closed()
+    }
+
+    fn queue(&mut self, send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>) -> Result<(), Error> {
+        send(&mut lock(&self.sender.shared.driver))?;
+        Ok(self.sender.shared.flush(Some(&mut self.receiver.stream))?)
+    }
+
+    /// Splits it in two halves that can go to different threads.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::Unsupported`] if the stream has no second handle.
+    pub fn split(self) -> io::Result<(Receiver<S>, Sender<S>)> {
+        if lock(&self.sender.shared.writer).stream.is_none() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        Ok((self.receiver, self.sender))
+    }
+}
+
+impl<S: Stream> Receiver<S> {
+    /// Waits for the next message; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// What the peer did wrong, after it has been told so; [`Error::Disconnected`] if it left
+    /// without a closing handshake, [`Error::TimedOut`], [`Error::Io`].
+    pub fn recv(&mut self) -> Result<Option<Message>, Error> {
+        loop {
+            if let Some((member, waker)) = &mut self.member {
+                match member.phase(waker) {
+                    Phase::Serving => {}
+                    Phase::Draining => {
+                        let now = self.shared.clock.now();
+                        lock(&self.shared.driver).close(CloseCode::GOING_AWAY, "", now)?;
+                    }
+                    Phase::Ended => return Err(Error::Disconnected),
+                }
+            }
+            let (message, left) = {
+                let mut driver = lock(&self.shared.driver);
+                let now = self.shared.clock.now();
+                let message = driver.poll_message(now);
+                (message, driver.deadline().map(|deadline| deadline.since(now)))
+            };
+            self.shared.flush_if_free(&mut self.stream)?;
+            if let Poll::Ready(message) = message {
+                return message;
+            }
+            self.read(left)?;
+        }
+    }
+
+    fn read(&mut self, left: Option<std::time::Duration>) -> io::Result<()> {
+        self.timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
+        let result = self.stream.read(&mut self.room);
+        let mut driver = lock(&self.shared.driver);
+        match result {
+            Ok(0) => driver.received(0),
+            Ok(len) => {
+                let mut octets = self.room.get(..len).unwrap_or_default();
+                while !octets.is_empty() {
+                    let room = driver.room();
+                    let (now, later) = octets.split_at(octets.len().min(room.len()));
+                    room.iter_mut().zip(now).for_each(|(room, octet)| *room = *octet);
+                    driver.received(now.len());
+                    octets = later;
+                }
+            }
+            Err(error) if is_timeout(&error) => driver.handle_timeout(self.shared.clock.now()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        lock(&self.shared.driver).closed().cloned()
+    }
+}
+
+impl<S: Stream> Sender<S> {
+    /// Sends a message, such as one that was received, and waits until the stream has taken it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SendFrame`] after a Close frame; [`Error::Io`] if the peer is gone.
+    pub fn send(&self, message: Message) -> Result<(), Error> {
+        self.queue(|driver| driver.send(message))
+    }
+
+    /// Sends a text message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_text(&self, text: impl Payload + AsUtf8) -> Result<(), Error> {
+        self.queue(|driver| driver.send_text(text))
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn send_binary(&self, payload: impl Payload) -> Result<(), Error> {
+        self.queue(|driver| driver.send_binary(payload))
+    }
+
+    /// Sends a ping of at most 125 octets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn ping(&self, payload: &[u8]) -> Result<(), Error> {
+        self.queue(|driver| driver.ping(payload))
+    }
+
+    /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
+    /// the end of the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), Error> {
+        let now = self.shared.clock.now();
+        self.queue(|driver| driver.close(code, reason, now))
+    }
+
+    /// The queue is bounded by the number of senders: each waits until what it queued is written.
+    fn queue(&self, send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>) -> Result<(), Error> {
+        send(&mut lock(&self.shared.driver))?;
+        Ok(self.shared.flush(None)?)
+    }
+}
+
+impl<S: Stream> Clone for Sender<S> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+macro_rules! opaque {
+    ($($name:ident)*) => {
+        $(impl<S: Stream> fmt::Debug for $name<S> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        })*
+    };
+}
+
+opaque! { WebSocket Receiver Sender }
