@@ -138,7 +138,7 @@ async fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Erro
     let is_head = exchange.request().method() == sanderling_smol::Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length)).await?;
     if !is_head {
-        let mut rest = smol::Unblock::new(found.file).take(found.length);
+        let mut rest = smol::Unblock::with_capacity(PIECE, found.file).take(found.length);
         let mut piece = vec![0; PIECE];
         loop {
             let len = rest.read(&mut piece).await?;
