@@ -24,8 +24,10 @@ pub enum Overflow {
 /// A bounded number of threads before a queue.
 pub(crate) struct Pool {
     state: Mutex<State>,
-    /// Something was put into the queue, or taken out of it, or the pool was closed.
-    changed: Condvar,
+    /// Something was put into the queue, or the pool was closed.
+    arrived: Condvar,
+    /// Something was taken out of the queue.
+    taken: Condvar,
     threads: usize,
     overflow: Overflow,
     /// The length of the queue, where connections that become idle can see it.
@@ -39,7 +41,7 @@ struct State {
     guests: Vec<Arc<Guest<TcpStream>>>,
     /// Threads that were started.
     started: usize,
-    /// Those of them that wait for a connection.
+    /// Those of them that wait for a connection, or are about to.
     waiting: usize,
     is_closed: bool,
 }
@@ -47,7 +49,14 @@ struct State {
 impl Pool {
     pub(crate) fn new(threads: usize, overflow: Overflow) -> Arc<Self> {
         let threads = threads.max(1);
-        Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), threads, overflow, crowd: Arc::default() })
+        Arc::new(Self {
+            state: Mutex::default(),
+            arrived: Condvar::new(),
+            taken: Condvar::new(),
+            threads,
+            overflow,
+            crowd: Arc::default(),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -66,10 +75,12 @@ impl Pool {
             let work = move || {
                 while let Some(stream) = pool.next() {
                     serve(stream, &pool);
+                    pool.lock().waiting += 1;
                 }
             };
             if thread::Builder::new().name("sanderling".into()).spawn(work).is_ok() {
                 state.started += 1;
+                state.waiting += 1;
             }
         }
         let all_taken = state.started >= self.threads && state.waiting <= state.queue.len();
@@ -78,19 +89,18 @@ impl Pool {
         }
         while state.queue.len() >= self.threads && !is_over() {
             // Looks up now and then, because the end of the server does not come through here.
-            let wait = self.changed.wait_timeout(state, Duration::from_millis(100));
+            let wait = self.taken.wait_timeout(state, Duration::from_millis(100));
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.queue.push_back(stream);
-        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
+        self.note_crowd(&state);
         drop(state);
-        self.changed.notify_all();
+        self.arrived.notify_one();
     }
 
     /// The next connection for a thread; `None` once the pool is closed.
     fn next(&self) -> Option<TcpStream> {
         let mut state = self.lock();
-        state.waiting += 1;
         let next = loop {
             if let Some(stream) = state.queue.pop_front() {
                 break Some(stream);
@@ -98,13 +108,17 @@ impl Pool {
             if state.is_closed {
                 break None;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
         state.waiting -= 1;
-        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
+        self.note_crowd(&state);
         drop(state);
-        self.changed.notify_all();
+        self.taken.notify_one();
         next
+    }
+
+    fn note_crowd(&self, state: &State) {
+        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
     }
 
     /// A connection is being served. If more wait, it is told to leave when it is idle.
@@ -127,7 +141,7 @@ impl Pool {
         state.is_closed = true;
         state.queue.clear();
         drop(state);
-        self.changed.notify_all();
+        self.arrived.notify_all();
     }
 }
 
