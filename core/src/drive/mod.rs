@@ -19,6 +19,7 @@
 mod accept;
 #[cfg(all(feature = "std", feature = "ws"))]
 mod channel;
+mod client;
 #[cfg(feature = "std")]
 mod connection;
 mod driver;
@@ -48,6 +49,7 @@ mod websocket;
 pub use accept::pause_after;
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use channel::{Receiver, Sender, WebSocket};
+pub use client::ClientDriver;
 #[cfg(feature = "std")]
 pub use connection::{ServerConnection, Settings};
 pub use driver::Driver;

@@ -76,7 +76,7 @@ struct Exchange {
     finished: bool,
 }
 
-fn required(error: &SendError) -> Option<usize> {
+pub(super) fn required(error: &SendError) -> Option<usize> {
     match error {
         SendError::TooSmall { required } => Some(*required),
         _ => None,

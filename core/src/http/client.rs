@@ -56,6 +56,14 @@ pub struct Connection {
     used: u64,
     deadline: Option<Tick>,
     write_deadline: Option<Tick>,
+    /// The body waits for `100 Continue`, until then at the latest.
+    proceed: Proceed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proceed {
+    Now,
+    Await(Option<Tick>),
 }
 
 /// What the reader of the answer must know of the request.
@@ -109,6 +117,7 @@ impl Connection {
             used: 0,
             deadline: None,
             write_deadline: None,
+            proceed: Proceed::Now,
         }
     }
 
@@ -135,10 +144,25 @@ impl Connection {
     /// When [`Connection::handle_timeout`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        match (self.deadline, self.write_deadline) {
-            (Some(read), Some(write)) => Some(read.min(write)),
-            (read, write) => read.or(write),
-        }
+        let proceed = match self.proceed {
+            Proceed::Await(at) => at,
+            Proceed::Now => None,
+        };
+        [self.deadline, self.write_deadline, proceed].into_iter().flatten().min()
+    }
+
+    /// Whether the body should wait: `100 Continue` was asked for and has not come, nor has a final
+    /// response, nor has the deadline for it passed (RFC 9110 section 10.1.1).
+    #[must_use]
+    pub fn awaits_continue(&self) -> bool {
+        self.proceed != Proceed::Now
+    }
+
+    /// Whether the head of the final response has come. A request that is still being sent may
+    /// then be given up; the connection is not used again.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        !matches!(self.receiving, Receiving::Idle | Receiving::Head(_))
     }
 
     // ---- what happened ----------------------------------------------------------------------
@@ -234,6 +258,11 @@ impl Connection {
     ///
     /// [`Rule::Timeout`]: the connection is to be dropped.
     pub fn handle_timeout(&mut self, now: Tick) -> Result<Event<'static>, Error> {
+        if let Proceed::Await(Some(at)) = self.proceed
+            && at <= now
+        {
+            self.proceed = Proceed::Now;
+        }
         if self.deadline().is_some_and(|at| at <= now) {
             return Err(self.fail(Error::new(Rule::Timeout, 0)));
         }
@@ -289,6 +318,13 @@ impl Connection {
         for field in fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
             options.add(field.value());
         }
+        let expects = fields.iter().any(|field| {
+            field.name().eq_ignore_ascii_case(b"expect") && field.value().eq_ignore_ascii_case(b"100-continue")
+        });
+        self.proceed = match length {
+            Some(_) if expects => Proceed::Await(self.deadlines.proceed.map(|wait| now + wait)),
+            _ => Proceed::Now,
+        };
         self.request = Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,
@@ -353,6 +389,9 @@ impl Connection {
             }
             self.receiving = Receiving::Tunnel;
             return Ok(false);
+        }
+        if status == StatusCode::CONTINUE || !status.is_informational() {
+            self.proceed = Proceed::Now;
         }
         if status.is_informational() {
             self.receiving = Receiving::Head(ResponseParser::new());

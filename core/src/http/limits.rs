@@ -59,6 +59,9 @@ pub struct Deadlines {
     /// Between the end of one exchange and the first octet of the next. Default 60 s. The
     /// connection is closed without a word.
     pub idle: Option<Duration>,
+    /// How long a client waits for `100 Continue` before it sends the body all the same (RFC 9110
+    /// section 10.1.1). Default 1 s.
+    pub proceed: Option<Duration>,
     /// Between two moments at which the peer takes some of what is waiting for it. Default 30 s.
     /// The connection is dropped.
     pub write: Option<Duration>,
@@ -74,6 +77,7 @@ impl Default for Deadlines {
             head: Some(Duration::from_secs(30)),
             body: Some(Duration::from_secs(30)),
             idle: Some(Duration::from_secs(60)),
+            proceed: Some(Duration::from_secs(1)),
             write: Some(Duration::from_secs(30)),
             drain: Some(Duration::from_secs(2)),
         }

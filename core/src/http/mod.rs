@@ -29,9 +29,9 @@ pub use chunked::{ChunkedDecoder, DataFrame};
 pub use error::{Error, Rule, SendError};
 pub use field::{Field, FieldLine, FieldSection, NO_FIELDS};
 pub use framing::BodyFraming;
-#[cfg(feature = "alloc")]
-pub(crate) use head::RequestLayout;
 pub use head::{RequestHead, RequestParser, ResponseHead, ResponseParser};
+#[cfg(feature = "alloc")]
+pub(crate) use head::{RequestLayout, ResponseLayout};
 pub use limits::{Deadlines, Limits};
 pub use method::Method;
 pub use status::StatusCode;

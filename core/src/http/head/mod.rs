@@ -13,4 +13,6 @@ pub(crate) use fields::FieldSectionParser;
 #[cfg(feature = "alloc")]
 pub(crate) use request::RequestLayout;
 pub use request::{RequestHead, RequestParser};
+#[cfg(feature = "alloc")]
+pub(crate) use response::ResponseLayout;
 pub use response::{ResponseHead, ResponseParser};

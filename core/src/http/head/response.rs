@@ -134,7 +134,7 @@ fn parse_status(octets: &[u8]) -> Result<Option<(Version, StatusCode)>, Error> {
 
 /// Where the parts of a head lie in its octets, and what was noted of them.
 #[derive(Clone, Copy, Debug)]
-struct ResponseLayout {
+pub(crate) struct ResponseLayout {
     version: Version,
     status: StatusCode,
     reason_end: u32,
@@ -151,6 +151,23 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
+    /// The head again, from a copy of its octets.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn from_layout(octets: &'a [u8], layout: ResponseLayout) -> Self {
+        Self { octets, layout }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn layout(&self) -> ResponseLayout {
+        self.layout
+    }
+
+    /// The octets of the head as received, its empty line included.
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.octets
+    }
+
     /// The version.
     #[must_use]
     pub fn version(&self) -> Version {

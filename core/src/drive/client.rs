@@ -1,0 +1,314 @@
+//! The driver of an HTTP client connection: one exchange after another.
+
+use alloc::vec::Vec;
+use core::task::Poll;
+
+use bytes::Bytes;
+
+use super::input::Input;
+use super::output::Output;
+use super::server::required;
+use super::{Driver, Error, Payload};
+use crate::Tick;
+use crate::http::client::{Connection, Event};
+use crate::http::{
+    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout, StatusCode,
+};
+
+/// One HTTP connection of a client, with its buffers.
+///
+/// [`start`](Self::start) sends the head of a request, [`write`](Self::write) and
+/// [`finish`](Self::finish) its body; [`poll_head`](Self::poll_head) and
+/// [`poll_data`](Self::poll_data) give the response, which may begin before the request has ended.
+/// If [`can_reuse`](Self::can_reuse) then, another exchange may follow.
+#[derive(Debug)]
+pub struct ClientDriver {
+    connection: Connection,
+    limits: Limits,
+    input: Input,
+    output: Output,
+    /// The octets of the current response's head, apart from the read buffer and recycled.
+    head: Vec<u8>,
+    layout: Option<ResponseLayout>,
+    trailers: Vec<u8>,
+    /// A head came while the request was being sent; whether it is the final one.
+    seen: Option<bool>,
+    /// The response is read to its end.
+    ended: bool,
+    eof: bool,
+    error: Option<Error>,
+}
+
+impl ClientDriver {
+    /// A connection that was just opened.
+    #[must_use]
+    pub fn new(limits: Limits, deadlines: Deadlines) -> Self {
+        Self {
+            connection: Connection::new(limits, deadlines),
+            limits,
+            input: Input::default(),
+            output: Output::default(),
+            head: Vec::new(),
+            layout: None,
+            trailers: Vec::new(),
+            seen: None,
+            ended: false,
+            eof: false,
+            error: None,
+        }
+    }
+
+    // ---- the request ------------------------------------------------------------------------
+
+    /// Sends the head of a request; fields stand as given, Host among them. Without a `length`
+    /// there is no body. [`ClientDriver::finish`] ends it in any case.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::send_request`].
+    pub fn start<F: Field>(
+        &mut self,
+        method: Method<'_>,
+        target: RequestTarget<'_>,
+        fields: &[F],
+        length: Option<BodyLength>,
+        now: Tick,
+    ) -> Result<(), Error> {
+        let Self { connection, output, .. } = self;
+        output.emit(|out| connection.send_request(method, target, fields, length, now, out), required)?;
+        self.layout = None;
+        self.trailers.clear();
+        self.seen = None;
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Sends a part of the request's body. Wait for [`ClientDriver::has_room`] before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`].
+    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+        if let Some(frame) = self.connection.frame_data(data.as_slice().len())? {
+            self.output.push(frame.before());
+            self.output.push_payload(data);
+            self.output.push(frame.after());
+        }
+        Ok(())
+    }
+
+    /// Ends the request, with trailers if its body is chunked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::finish`].
+    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
+        let Self { connection, output, .. } = self;
+        Ok(output.emit(|out| connection.finish(trailers, out), required)?)
+    }
+
+    /// Whether there is room for more output: below the high-water mark.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.output.len() < self.limits.output
+    }
+
+    /// Whether the body should wait for `100 Continue`: see [`Connection::awaits_continue`].
+    #[must_use]
+    pub fn awaits_continue(&self) -> bool {
+        self.connection.awaits_continue()
+    }
+
+    // ---- the response -----------------------------------------------------------------------
+
+    /// Waits for the next head: `false` for an interim response, `true` for the final one.
+    /// [`ClientDriver::response`] then has it.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong, and [`Error::Disconnected`] if it closed without a word.
+    pub fn poll_head(&mut self, now: Tick) -> Poll<Result<bool, Error>> {
+        if let Some(is_final) = self.seen.take() {
+            return Poll::Ready(Ok(is_final));
+        }
+        if self.connection.is_answered() && self.layout.is_some() {
+            return Poll::Ready(Ok(true));
+        }
+        loop {
+            if let Some(error) = self.error.take() {
+                return Poll::Ready(Err(error));
+            }
+            match self.connection.receive(self.input.filled(), now) {
+                Ok((used, Event::Interim(head) | Event::Response(head))) => {
+                    self.head.clear();
+                    self.head.extend_from_slice(head.as_bytes());
+                    self.layout = Some(head.layout());
+                    let status = head.status();
+                    self.input.consume(used);
+                    return Poll::Ready(Ok(!status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS));
+                }
+                Ok((used, Event::NeedInput)) => {
+                    let has_begun = !self.input.is_empty();
+                    self.input.consume(used);
+                    if !self.eof {
+                        return Poll::Pending;
+                    }
+                    match self.connection.receive_eof() {
+                        // Not one octet of an answer: the request may never have been read.
+                        _ if !has_begun => return Poll::Ready(Err(Error::Disconnected)),
+                        Err(error) => return Poll::Ready(Err(error.into())),
+                        Ok(_) => return Poll::Ready(Err(Error::Disconnected)),
+                    }
+                }
+                Ok(_) => return Poll::Ready(Err(Error::Disconnected)),
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+
+    /// Looks whether a head has come while the request is still being sent. A `100 Continue` is
+    /// taken note of; any other head, or an error, waits for [`ClientDriver::poll_head`].
+    pub fn look(&mut self, now: Tick) {
+        while self.seen.is_none() && self.error.is_none() && !self.is_answered() {
+            match self.poll_head(now) {
+                Poll::Ready(Ok(false)) if self.response().is_some_and(|head| head.status() == StatusCode::CONTINUE) => {
+                }
+                Poll::Ready(Ok(is_final)) => self.seen = Some(is_final),
+                Poll::Ready(Err(error)) => self.error = Some(error),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    /// The head that [`ClientDriver::poll_head`] gave last.
+    #[must_use]
+    pub fn response(&self) -> Option<ResponseHead<'_>> {
+        self.layout.map(|layout| ResponseHead::from_layout(&self.head, layout))
+    }
+
+    /// Whether the final response has begun. A body still being sent may then be given up.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.connection.is_answered()
+    }
+
+    /// Waits for the next part of the response's body; `None` is its end.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong; a body cut short among it.
+    pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        loop {
+            if self.ended {
+                return Poll::Ready(Ok(None));
+            }
+            if let Some(error) = self.error.take() {
+                return Poll::Ready(Err(error));
+            }
+            match self.connection.receive(self.input.filled(), now) {
+                Ok((used, Event::Data(data))) => {
+                    let len = data.len();
+                    self.input.consume(used - len);
+                    return Poll::Ready(Ok(Some(self.input.take(len))));
+                }
+                Ok((used, Event::Trailers(fields))) => {
+                    self.trailers.extend_from_slice(fields.as_bytes());
+                    self.input.consume(used);
+                }
+                Ok((used, Event::End)) => {
+                    self.input.consume(used);
+                    self.ended = true;
+                }
+                Ok((_, Event::Tunnel)) => self.ended = true,
+                Ok((used, Event::NeedInput)) => {
+                    self.input.consume(used);
+                    if !self.eof {
+                        return Poll::Pending;
+                    }
+                    match self.connection.receive_eof() {
+                        Ok(_) => self.ended = true,
+                        Err(error) => return Poll::Ready(Err(error.into())),
+                    }
+                }
+                Ok((_, Event::Interim(_) | Event::Response(_) | Event::Closed)) => {
+                    return Poll::Ready(Err(Error::Disconnected));
+                }
+                Err(error) => return Poll::Ready(Err(error.into())),
+            }
+        }
+    }
+
+    /// The trailer section of the response, after its body was read to the end.
+    #[must_use]
+    pub fn trailers(&self) -> FieldSection<'_> {
+        FieldSection::new(&self.trailers)
+    }
+
+    // ---- the end ----------------------------------------------------------------------------
+
+    /// Whether another exchange may follow on this connection. Octets that nobody asked for, and
+    /// an end of the stream, speak against it.
+    #[must_use]
+    pub fn can_reuse(&self) -> bool {
+        self.connection.can_reuse() && self.input.is_empty() && self.output.is_empty() && !self.eof
+    }
+
+    /// The octets received that belong to another protocol, after 101 or a tunnel was opened.
+    #[must_use]
+    pub fn into_leftover(mut self) -> Bytes {
+        let len = self.input.filled().len();
+        self.input.take(len)
+    }
+}
+
+impl Driver for ClientDriver {
+    fn wants_read(&self) -> bool {
+        !self.eof && self.connection.wants_read()
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.input.room()
+    }
+
+    fn received(&mut self, len: usize) {
+        self.eof |= len == 0;
+        self.input.received(len);
+    }
+
+    fn rest(&mut self) {
+        self.input.rest();
+    }
+
+    fn has_buffer(&self) -> bool {
+        self.input.has_buffer()
+    }
+
+    fn output(&self) -> impl Iterator<Item = &[u8]> {
+        self.output.slices()
+    }
+
+    fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    fn written(&mut self, len: usize, now: Tick) {
+        self.output.written(len);
+        self.connection.handle_written(len, self.output.len(), now);
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        false
+    }
+
+    fn shut_down(&mut self, _now: Tick) {}
+
+    fn deadline(&self) -> Option<Tick> {
+        self.connection.deadline()
+    }
+
+    fn handle_timeout(&mut self, now: Tick) {
+        if let Err(error) = self.connection.handle_timeout(now) {
+            self.error = Some(error.into());
+        }
+    }
+}
