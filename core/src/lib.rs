@@ -76,8 +76,7 @@
 //! # #[cfg(feature = "ws")] {
 //! // Payload is unmasked where it lies, so this takes the input by `&mut`.
 //! let mut rest = input[at..].to_vec();
-//! let mut socket: ws::Connection =
-//!     ws::Connection::new(ws::Role::Server, ws::Limits::default(), ws::Deadlines::default());
+//! let mut socket = ws::Connection::server(ws::Limits::default(), ws::Deadlines::default());
 //! let (_, event) = socket.receive(&mut rest, now)?;
 //! let ws::Event::Data { kind, payload, last } = event else { panic!("a message was sent") };
 //! let len = socket.send_data(kind, payload, last, &mut output)?;

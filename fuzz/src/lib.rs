@@ -1,1 +1,38 @@
-//! stub
+//! Properties of the core over arbitrary octets: one function per target, which panics where a
+//! property does not hold. `fuzz_targets` runs them under libFuzzer, `tests/replay.rs` runs them
+//! over the corpus on any toolchain.
+//!
+//! ```text
+//! cargo install cargo-fuzz
+//! RUSTC_BOOTSTRAP=1 cargo fuzz run --features libfuzzer driver
+//! ```
+//!
+//! Most targets read their input as a [`script::Script`]: some octets that steer, then those that
+//! a peer sends.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod chunked;
+mod client_connection;
+pub mod cuts;
+mod driver;
+mod framing;
+mod handshake;
+mod heads;
+mod script;
+mod sending;
+mod server_connection;
+mod split;
+pub mod transcript;
+mod websocket_connection;
+mod websocket_driver;
+
+pub use chunked::chunked;
+pub use client_connection::client_connection;
+pub use driver::driver;
+pub use framing::framing;
+pub use handshake::handshake;
+pub use heads::{request_head, response_head};
+pub use server_connection::server_connection;
+pub use split::split_against_whole;
+pub use websocket_connection::websocket_connection;

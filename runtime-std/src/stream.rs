@@ -26,6 +26,13 @@ pub trait Stream: Read + Write {
     /// Those of the system.
     fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
 
+    /// Whether reads and writes return at once instead of waiting.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system; [`io::ErrorKind::Unsupported`] if the stream always waits.
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
+
     /// Shuts down one direction or both. A read that waits on another thread then ends.
     ///
     /// # Errors
@@ -52,6 +59,10 @@ macro_rules! socket {
 
             fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
                 <$socket>::set_write_timeout(self, timeout)
+            }
+
+            fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+                <$socket>::set_nonblocking(self, nonblocking)
             }
 
             fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -102,6 +113,10 @@ impl<S: Read + Write> Stream for Plain<S> {
 
     fn set_write_timeout(&self, _: Option<Duration>) -> io::Result<()> {
         Ok(())
+    }
+
+    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn shutdown(&self, _: Shutdown) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! One turn of the loop over a blocking stream.
 
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,8 +14,6 @@ use crate::Stream;
 use crate::clock::Clock;
 use crate::connection::Guest;
 
-/// As many slices as leave in one vectored write.
-const SLICES: usize = 16;
 /// What is read on the stack while a connection is idle.
 const FIRST_READ: usize = 2048;
 
@@ -96,30 +94,24 @@ impl<S: Stream> Transport<S> {
         driver.written(0, self.clock.now());
         let left = self.left(driver);
         self.write_timeout.adjust(left, |timeout| self.stream.set_write_timeout(timeout))?;
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        let count = slices.iter_mut().zip(driver.output()).map(|(slice, octets)| *slice = IoSlice::new(octets)).count();
-        match self.stream.write_vectored(slices.get(..count).unwrap_or_default()) {
-            Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-            Ok(len) => {
-                driver.written(len, self.clock.now());
-                Ok(())
+        match driver.write_to(&mut self.stream, self.clock.now()) {
+            Err(error) if is_timeout(&error) => driver.handle_timeout(self.clock.now()),
+            result => {
+                result?;
             }
-            Err(error) if is_timeout(&error) => {
-                driver.handle_timeout(self.clock.now());
-                Ok(())
-            }
-            Err(error) => Err(error),
         }
+        Ok(())
     }
 
     fn read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
         let left = self.left(driver);
         self.read_timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
-        let result = if driver.has_buffer() { self.stream.read(driver.room()) } else { self.read_first(driver) };
+        let result = if driver.has_buffer() { driver.read_from(&mut self.stream) } else { self.read_first(driver) };
         match result {
-            Ok(len) => driver.received(len),
             Err(error) if is_timeout(&error) => driver.handle_timeout(self.clock.now()),
-            Err(error) => return Err(error),
+            result => {
+                result?;
+            }
         }
         Ok(())
     }
@@ -137,6 +129,7 @@ impl<S: Stream> Transport<S> {
         let len = result?;
         let octets = first.get(..len).unwrap_or_default();
         driver.room().iter_mut().zip(octets).for_each(|(room, octet)| *room = *octet);
+        driver.received(len);
         Ok(len)
     }
 }
@@ -147,13 +140,21 @@ impl<S: Stream> drive::Transport for Transport<S> {
         Poll::Ready(if driver.output_len() > 0 {
             self.write(driver)
         } else if driver.wants_shutdown() {
-            driver.shut_down(now);
+            driver.write_closed(now);
             self.stream.flush().and_then(|()| self.stream.shutdown(Shutdown::Write))
         } else if driver.wants_read() {
             self.read(driver)
         } else {
             // A driver that waits for nothing has something to say.
             Err(io::ErrorKind::Deadlock.into())
+        })
+    }
+
+    fn is_readable(&mut self) -> bool {
+        self.stream.set_nonblocking(true).is_ok_and(|()| {
+            let result = self.stream.read(&mut [0]);
+            let is_blocking = self.stream.set_nonblocking(false).is_ok();
+            !is_blocking || !result.is_err_and(|error| is_timeout(&error))
         })
     }
 

@@ -89,7 +89,7 @@ impl<S: Stream> Writer<S> {
                 }
                 if self.piece.is_empty() {
                     if driver.wants_shutdown() {
-                        driver.shut_down(now);
+                        driver.write_closed(now);
                         drop(driver);
                         stream.flush()?;
                         stream.shutdown(net::Shutdown::Write)?;

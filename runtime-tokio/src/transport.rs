@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use sanderling::Tick;
 use sanderling::drive::{self, Driver};
@@ -62,10 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
         let mut is_done = false;
         while driver.output_len() > 0 {
             let mut slices = [IoSlice::new(&[]); SLICES];
-            let count =
-                slices.iter_mut().zip(driver.output()).map(|(slice, octets)| *slice = IoSlice::new(octets)).count();
-            let slices = slices.get(..count).unwrap_or_default();
-            match Pin::new(&mut self.stream).poll_write_vectored(context, slices)? {
+            match Pin::new(&mut self.stream).poll_write_vectored(context, driver.io_slices(&mut slices))? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, self.clock.now());
@@ -78,7 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             }
         }
         if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_shutdown(context)?.is_ready() {
-            driver.shut_down(self.clock.now());
+            driver.write_closed(self.clock.now());
             is_done = true;
         }
         if driver.wants_read() {
@@ -89,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                     driver.received(len);
                     is_done = true;
                 }
-                Poll::Pending => driver.rest(),
+                Poll::Pending => driver.release_room(),
             }
         }
         while !is_done && let Some(deadline) = driver.deadline() {
@@ -103,6 +100,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             }
         }
         if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn is_readable(&mut self) -> bool {
+        let mut octet = [0];
+        let mut room = ReadBuf::new(&mut octet);
+        let mut context = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.stream).poll_read(&mut context, &mut room).is_ready()
     }
 
     fn now(&self) -> Tick {

@@ -8,7 +8,9 @@ use std::io::{Error, ErrorKind};
 #[must_use]
 pub fn pause_after(error: &Error) -> Option<Duration> {
     match error.kind() {
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted => None,
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted | ErrorKind::WouldBlock => {
+            None
+        }
         _ => Some(Duration::from_millis(100)),
     }
 }

@@ -264,7 +264,8 @@ impl<T: Transport> Sender<T> {
         let mut message = Some(message);
         poll_fn(move |context| {
             self.shared.poll(context, |driver, _| {
-                if driver.has_room()
+                driver.check()?;
+                if driver.can_write()
                     && let Some(message) = message.take()
                 {
                     send(driver, message)?;

@@ -35,7 +35,11 @@ pub struct ClientDriver {
     seen: Option<bool>,
     /// The response is read to its end.
     ended: bool,
+    /// A poll waits for input.
+    hungry: bool,
     eof: bool,
+    /// Octets have come since the request was begun.
+    heard: bool,
     error: Option<Error>,
 }
 
@@ -53,7 +57,9 @@ impl ClientDriver {
             trailers: Vec::new(),
             seen: None,
             ended: false,
+            hungry: false,
             eof: false,
+            heard: false,
             error: None,
         }
     }
@@ -80,10 +86,11 @@ impl ClientDriver {
         self.trailers.clear();
         self.seen = None;
         self.ended = false;
+        self.heard = false;
         Ok(())
     }
 
-    /// Sends a part of the request's body. Wait for [`ClientDriver::has_room`] before.
+    /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before.
     ///
     /// # Errors
     ///
@@ -109,7 +116,7 @@ impl ClientDriver {
 
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
-    pub fn has_room(&self) -> bool {
+    pub fn can_write(&self) -> bool {
         self.output.len() < self.limits.output
     }
 
@@ -128,41 +135,37 @@ impl ClientDriver {
     ///
     /// What the server did wrong, and [`Error::Disconnected`] if it closed without a word.
     pub fn poll_head(&mut self, now: Tick) -> Poll<Result<bool, Error>> {
+        self.hungry = false;
         if let Some(is_final) = self.seen.take() {
             return Poll::Ready(Ok(is_final));
         }
         if self.connection.is_answered() && self.layout.is_some() {
             return Poll::Ready(Ok(true));
         }
-        loop {
-            if let Some(error) = self.error.take() {
-                return Poll::Ready(Err(error));
+        if let Some(error) = self.error.take() {
+            return Poll::Ready(Err(error));
+        }
+        let has_begun = !self.input.is_empty();
+        match self.connection.receive(self.input.filled(), now) {
+            Ok((used, Event::Interim(head) | Event::Response(head))) => {
+                self.head.clear();
+                self.head.extend_from_slice(head.as_bytes());
+                self.layout = Some(head.layout());
+                let status = head.status();
+                self.input.consume(used);
+                Poll::Ready(Ok(!status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS))
             }
-            match self.connection.receive(self.input.filled(), now) {
-                Ok((used, Event::Interim(head) | Event::Response(head))) => {
-                    self.head.clear();
-                    self.head.extend_from_slice(head.as_bytes());
-                    self.layout = Some(head.layout());
-                    let status = head.status();
-                    self.input.consume(used);
-                    return Poll::Ready(Ok(!status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS));
-                }
-                Ok((used, Event::NeedInput)) => {
-                    let has_begun = !self.input.is_empty();
-                    self.input.consume(used);
-                    if !self.eof {
-                        return Poll::Pending;
-                    }
-                    match self.connection.receive_eof() {
-                        // Not one octet of an answer: the request may never have been read.
-                        _ if !has_begun => return Poll::Ready(Err(Error::Disconnected)),
-                        Err(error) => return Poll::Ready(Err(error.into())),
-                        Ok(_) => return Poll::Ready(Err(Error::Disconnected)),
-                    }
-                }
-                Ok(_) => return Poll::Ready(Err(Error::Disconnected)),
-                Err(error) => return Poll::Ready(Err(error.into())),
+            Ok((_, Event::NeedInput)) if !self.eof => {
+                self.hungry = true;
+                Poll::Pending
             }
+            Ok((_, Event::NeedInput)) => Poll::Ready(Err(match self.connection.receive_eof() {
+                Err(error) if has_begun => error.into(),
+                // Not one octet of an answer: the request may never have been read.
+                Ok(_) | Err(_) => Error::Disconnected,
+            })),
+            Ok(_) => Poll::Ready(Err(Error::Disconnected)),
+            Err(error) => Poll::Ready(Err(error.into())),
         }
     }
 
@@ -198,6 +201,7 @@ impl ClientDriver {
     ///
     /// What the server did wrong; a body cut short among it.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        self.hungry = false;
         loop {
             if self.ended {
                 return Poll::Ready(Ok(None));
@@ -223,6 +227,7 @@ impl ClientDriver {
                 Ok((used, Event::NeedInput)) => {
                     self.input.consume(used);
                     if !self.eof {
+                        self.hungry = true;
                         return Poll::Pending;
                     }
                     match self.connection.receive_eof() {
@@ -253,6 +258,12 @@ impl ClientDriver {
         self.connection.can_reuse() && self.input.is_empty() && self.output.is_empty() && !self.eof
     }
 
+    /// Whether anything has come since the request was begun.
+    #[must_use]
+    pub fn has_heard(&self) -> bool {
+        self.heard
+    }
+
     /// The octets received that belong to another protocol, after 101 or a tunnel was opened.
     #[must_use]
     pub fn into_leftover(mut self) -> Bytes {
@@ -263,7 +274,7 @@ impl ClientDriver {
 
 impl Driver for ClientDriver {
     fn wants_read(&self) -> bool {
-        !self.eof && self.connection.wants_read()
+        self.hungry && !self.eof
     }
 
     fn room(&mut self) -> &mut [u8] {
@@ -271,11 +282,13 @@ impl Driver for ClientDriver {
     }
 
     fn received(&mut self, len: usize) {
+        self.hungry = false;
         self.eof |= len == 0;
+        self.heard |= len > 0;
         self.input.received(len);
     }
 
-    fn rest(&mut self) {
+    fn release_room(&mut self) {
         self.input.rest();
     }
 
@@ -300,7 +313,7 @@ impl Driver for ClientDriver {
         false
     }
 
-    fn shut_down(&mut self, _now: Tick) {}
+    fn write_closed(&mut self, _now: Tick) {}
 
     fn deadline(&self) -> Option<Tick> {
         self.connection.deadline()

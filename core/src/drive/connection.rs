@@ -79,7 +79,7 @@ impl<T: Transport> ServerConnection<T> {
             if let Poll::Ready(more) = self.driver.poll_request(self.transport.now()) {
                 return Poll::Ready(more);
             }
-            self.driver.rest();
+            self.driver.release_room();
             if ready!(self.poll_turn(context)).is_err() {
                 return Poll::Ready(false);
             }

@@ -4,7 +4,8 @@ use crate::Tick;
 
 /// The side of a driver that faces the transport.
 pub trait Driver {
-    /// Whether input is of use now. If not, the transport's own back-pressure holds the peer.
+    /// Whether a `poll_…` waits for input. If none does, the transport's own back-pressure holds the
+    /// peer: reading all the same would only fill memory.
     fn wants_read(&self) -> bool;
 
     /// Room to read into, not empty. Takes a buffer if there is none.
@@ -15,7 +16,7 @@ pub trait Driver {
 
     /// Gives the read buffer back if nothing is in it: to be called when a read has to wait, so
     /// that an idle connection holds none.
-    fn rest(&mut self);
+    fn release_room(&mut self);
 
     /// Whether there is a read buffer now.
     fn has_buffer(&self) -> bool;
@@ -34,11 +35,93 @@ pub trait Driver {
     fn wants_shutdown(&self) -> bool;
 
     /// The writing side of the transport is shut down.
-    fn shut_down(&mut self, now: Tick);
+    fn write_closed(&mut self, now: Tick);
 
     /// When [`Driver::handle_timeout`] is due.
     fn deadline(&self) -> Option<Tick>;
 
-    /// Lets a deadline pass, if one is due.
+    /// Lets a deadline pass, if one is due. Afterwards [`Driver::deadline`] is another one or none.
+    /// What it means is said by the `poll_…` that waits.
     fn handle_timeout(&mut self, now: Tick);
+
+    /// Reads once from a stream, and says how many octets came; 0 is the end of the stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream. With [`WouldBlock`](std::io::ErrorKind::WouldBlock) the read buffer is
+    /// given back if it is empty.
+    #[cfg(feature = "std")]
+    fn read_from(&mut self, stream: &mut impl std::io::Read) -> std::io::Result<usize> {
+        let result = stream.read(self.room());
+        match &result {
+            Ok(len) => self.received(*len),
+            Err(_) => self.release_room(),
+        }
+        result
+    }
+
+    /// Writes once to a stream, vectored, and says how many octets it took. There has to be output.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream, and [`WriteZero`](std::io::ErrorKind::WriteZero).
+    #[cfg(feature = "std")]
+    fn write_to(&mut self, stream: &mut impl std::io::Write, now: Tick) -> std::io::Result<usize> {
+        let mut slices = [std::io::IoSlice::new(&[]); SLICES];
+        let len = stream.write_vectored(self.io_slices(&mut slices)).inspect_err(|_| self.written(0, now))?;
+        if len == 0 {
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
+        self.written(len, now);
+        Ok(len)
+    }
+
+    /// Does all that can be done on a non-blocking stream now: writes, shuts the writing side down
+    /// through `shut_down`, reads, lets a deadline pass. Says whether that was anything; if not, wait
+    /// until the stream is ready or the deadline has come.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream: the connection is over.
+    #[cfg(feature = "std")]
+    fn turn<S: std::io::Read + std::io::Write>(
+        &mut self,
+        stream: &mut S,
+        shut_down: impl FnOnce(&mut S) -> std::io::Result<()>,
+        now: Tick,
+    ) -> std::io::Result<bool> {
+        let mut done = self.output_len() > 0 && unless_blocked(self.write_to(stream, now))?;
+        if self.wants_shutdown() {
+            shut_down(stream)?;
+            self.write_closed(now);
+            done = true;
+        }
+        done |= self.wants_read() && unless_blocked(self.read_from(stream))?;
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.handle_timeout(now);
+            done = true;
+        }
+        Ok(done)
+    }
+
+    /// The output as a vectored write takes it, or as much of it as fits.
+    #[cfg(feature = "std")]
+    fn io_slices<'s, 'o>(&'o self, slices: &'s mut [std::io::IoSlice<'o>]) -> &'s [std::io::IoSlice<'o>] {
+        let count =
+            slices.iter_mut().zip(self.output()).map(|(slice, octets)| *slice = std::io::IoSlice::new(octets)).count();
+        slices.get(..count).unwrap_or_default()
+    }
+}
+
+/// As many slices as leave in one vectored write.
+#[cfg(feature = "std")]
+const SLICES: usize = 16;
+
+/// Whether a read or write did anything.
+#[cfg(feature = "std")]
+fn unless_blocked(result: std::io::Result<usize>) -> std::io::Result<bool> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
+        result => result.map(|_| true),
+    }
 }

@@ -95,16 +95,14 @@ impl<T: Transport> Exchange<T> {
     /// As [`Exchange::read`], and [`Error::ContentTooLarge`] above `limit` octets, which is answered
     /// with 413 if given back from the handler.
     pub fn read_to_end(&mut self, limit: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
-        let mut body = Vec::new();
         poll_fn(move |context| {
-            while let Some(data) = ready!(self.poll_read(context))? {
-                if data.len() > limit - body.len() {
-                    self.connection.driver.refuse_with(StatusCode::CONTENT_TOO_LARGE, &[]);
-                    return Poll::Ready(Err(Error::ContentTooLarge));
+            let connection = &mut *self.connection;
+            loop {
+                if let Poll::Ready(body) = connection.driver.poll_to_end(limit, connection.transport.now()) {
+                    return Poll::Ready(body);
                 }
-                body.extend_from_slice(&data);
+                ready!(connection.poll_turn(context))?;
             }
-            Poll::Ready(Ok(core::mem::take(&mut body)))
         })
     }
 
@@ -172,7 +170,7 @@ impl<T: Transport> Exchange<T> {
         poll_fn(move |context| {
             let connection = &mut *self.connection;
             while let Some(payload) = data.take() {
-                if connection.driver.has_room() {
+                if connection.driver.can_write() {
                     connection.driver.write(payload)?;
                 } else {
                     data = Some(payload);
@@ -237,7 +235,7 @@ impl<T: Transport> Exchange<T> {
             if let Some(queued) = queued.take() {
                 queued?;
             }
-            if self.connection.driver.has_input() && self.connection.driver.has_room() {
+            if self.connection.driver.has_input() && self.connection.driver.can_write() {
                 return Poll::Ready(Ok(()));
             }
             self.connection.poll_flush(context)
@@ -309,8 +307,8 @@ impl<T: Transport> Exchange<T> {
         options: &WebSocketOptions,
         fields: &[FieldLine<'_>],
     ) -> Result<WebSocket<T>, Error> {
-        let subprotocol = self.connection.driver.accept_websocket(options, fields)?;
-        let ServerConnection { transport, driver, shutdown, .. } = *self.connection.keep();
-        Ok(WebSocket::new(transport, driver.into_websocket(options, subprotocol), Some(shutdown.join())))
+        let driver = self.connection.driver.accept_websocket(options, fields)?;
+        let ServerConnection { transport, shutdown, .. } = *self.connection.keep();
+        Ok(WebSocket::new(transport, driver, Some(shutdown.join())))
     }
 }

@@ -4,9 +4,9 @@
 //! ```text
 //! loop {
 //!     ask the driver for what the application waits for; if it is there, hand it over
-//!     write Driver::output, tell Driver::written
-//!     shut down the writing side if Driver::wants_shutdown
-//!     read into Driver::room, tell Driver::received
+//!     write Driver::output, tell Driver::written          (Driver::write_to does both)
+//!     shut down the writing side if Driver::wants_shutdown, tell Driver::write_closed
+//!     if Driver::wants_read: read into Driver::room, tell Driver::received           (Driver::read_from does both)
 //!     sleep until Driver::deadline at the latest, then Driver::handle_timeout
 //! }
 //! ```
@@ -21,11 +21,15 @@ mod accept;
 mod channel;
 mod client;
 #[cfg(feature = "std")]
+mod client_connection;
+#[cfg(feature = "std")]
 mod connection;
 mod driver;
 mod error;
 #[cfg(feature = "std")]
 mod exchange;
+#[cfg(feature = "std")]
+mod fetch;
 #[cfg(feature = "std")]
 mod handler;
 mod input;
@@ -51,11 +55,15 @@ pub use accept::pause_after;
 pub use channel::{Receiver, Sender, WebSocket};
 pub use client::ClientDriver;
 #[cfg(feature = "std")]
+pub use client_connection::ClientConnection;
+#[cfg(feature = "std")]
 pub use connection::{ServerConnection, Settings};
 pub use driver::Driver;
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use exchange::Exchange;
+#[cfg(feature = "std")]
+pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
 #[cfg(feature = "std")]
 pub use handler::run;
 pub use payload::Payload;

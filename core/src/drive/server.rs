@@ -1,7 +1,8 @@
 //! The driver of an HTTP server connection: one exchange after another.
 
 use alloc::vec::Vec;
-use core::task::Poll;
+use core::mem;
+use core::task::{Poll, ready};
 
 use bytes::Bytes;
 
@@ -51,11 +52,15 @@ pub struct ServerDriver {
     layout: Option<RequestLayout>,
     /// The field lines of its trailer section.
     trailers: Vec<u8>,
+    /// As much of its body as was read for [`ServerDriver::poll_to_end`].
+    body: Vec<u8>,
     exchange: Exchange,
     /// What the peer did wrong, still to be answered.
     broken: Option<http::Error>,
     /// What the application refused.
     refused: Option<(StatusCode, &'static [FieldLine<'static>])>,
+    /// A poll waits for input.
+    hungry: bool,
     /// The input has ended.
     eof: bool,
     /// The writing side was shut down.
@@ -70,6 +75,8 @@ pub struct ServerDriver {
 /// How far the current exchange is.
 #[derive(Debug, Default)]
 struct Exchange {
+    /// The application has it.
+    open: bool,
     /// The request was read to its end.
     read: bool,
     started: bool,
@@ -95,9 +102,11 @@ impl ServerDriver {
             head: Vec::new(),
             layout: None,
             trailers: Vec::new(),
-            exchange: Exchange { read: true, started: true, finished: true },
+            body: Vec::new(),
+            exchange: Exchange { open: false, read: true, started: true, finished: true },
             broken: None,
             refused: None,
+            hungry: false,
             eof: false,
             shut: false,
             discarded: 0,
@@ -120,8 +129,13 @@ impl ServerDriver {
     /// the transport can be dropped.
     ///
     /// What the application left unread of the request before is read and thrown away; what the
-    /// client does wrong is answered here.
+    /// client does wrong is answered here. Until [`ServerDriver::end_exchange`] it stays at the
+    /// request that it gave last.
     pub fn poll_request(&mut self, now: Tick) -> Poll<bool> {
+        if self.exchange.open {
+            return Poll::Ready(true);
+        }
+        self.hungry = false;
         loop {
             if self.connection.is_write_closed() {
                 return self.poll_close(now);
@@ -135,7 +149,8 @@ impl ServerDriver {
                     self.head.extend_from_slice(head.as_bytes());
                     self.layout = Some(head.layout());
                     self.trailers.clear();
-                    self.exchange = Exchange::default();
+                    self.body = Vec::new();
+                    self.exchange = Exchange { open: true, ..Exchange::default() };
                     self.refused = None;
                     self.discarded = 0;
                     self.requests += 1;
@@ -153,6 +168,7 @@ impl ServerDriver {
                 Ok((used, Event::NeedInput | Event::Paused)) => {
                     self.input.consume(used);
                     if !self.eof {
+                        self.hungry = true;
                         return Poll::Pending;
                     }
                     if let Err(error) = self.connection.receive_eof() {
@@ -182,6 +198,7 @@ impl ServerDriver {
             self.input.consume(len);
             let is_over = matches!(self.connection.receive(&[], now), Ok((_, Event::Closed)));
             if !self.eof && !is_over {
+                self.hungry = true;
                 return Poll::Pending;
             }
         } else if !self.eof && !self.connection.is_aborted() {
@@ -225,6 +242,7 @@ impl ServerDriver {
     /// What the client did wrong; the answer to that is made by [`ServerDriver::end_exchange`]
     /// unless the application has begun its own.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        self.hungry = false;
         loop {
             if let Some(error) = self.broken {
                 return Poll::Ready(Err(error.into()));
@@ -255,6 +273,7 @@ impl ServerDriver {
                 Ok((used, Event::NeedInput)) => {
                     self.input.consume(used);
                     if !self.eof {
+                        self.hungry = true;
                         return Poll::Pending;
                     }
                     self.broken = self.connection.receive_eof().err();
@@ -270,6 +289,23 @@ impl ServerDriver {
         }
     }
 
+    /// Waits for the whole body of the current request, or what is left of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`ServerDriver::poll_data`], and [`Error::ContentTooLarge`] above `limit` octets, which
+    /// [`ServerDriver::end_exchange`] answers with 413.
+    pub fn poll_to_end(&mut self, limit: usize, now: Tick) -> Poll<Result<Vec<u8>, Error>> {
+        while let Some(data) = ready!(self.poll_data(now))? {
+            if data.len() > limit.saturating_sub(self.body.len()) {
+                self.refuse_with(StatusCode::CONTENT_TOO_LARGE, NO_FIELDS);
+                return Poll::Ready(Err(Error::ContentTooLarge));
+            }
+            self.body.extend_from_slice(&data);
+        }
+        Poll::Ready(Ok(mem::take(&mut self.body)))
+    }
+
     /// The trailer section of the current request, after its body's end was read.
     #[must_use]
     pub fn trailers(&self) -> FieldSection<'_> {
@@ -280,7 +316,7 @@ impl ServerDriver {
 
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
-    pub fn has_room(&self) -> bool {
+    pub fn can_write(&self) -> bool {
         self.output.len() < self.limits.output
     }
 
@@ -338,7 +374,7 @@ impl ServerDriver {
         Ok(())
     }
 
-    /// Sends a part of the response's body. Wait for [`ServerDriver::has_room`] before.
+    /// Sends a part of the response's body. Wait for [`ServerDriver::can_write`] before.
     ///
     /// # Errors
     ///
@@ -381,6 +417,7 @@ impl ServerDriver {
     /// what it did wrong itself, for what was refused, or 500. If the answer was left unfinished,
     /// the connection is dropped, so that the client sees it cut short.
     pub fn end_exchange(&mut self) {
+        self.exchange.open = false;
         let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
         let (status, fields) = broken.or(self.refused.take()).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
         if self.connection.is_tunnel() || self.exchange.finished {
@@ -454,16 +491,14 @@ impl ServerDriver {
 
     /// The buffers, for a driver of another protocol.
     #[cfg(feature = "ws")]
-    pub(super) fn into_buffers(self) -> (Input, Output) {
-        (self.input, self.output)
+    pub(super) fn take_buffers(&mut self) -> (Input, Output) {
+        (mem::take(&mut self.input), mem::take(&mut self.output))
     }
 }
 
 impl Driver for ServerDriver {
     fn wants_read(&self) -> bool {
-        !self.eof
-            && self.output.len() <= self.limits.output
-            && (self.connection.wants_read() || self.connection.is_write_closed())
+        self.hungry && !self.eof
     }
 
     fn room(&mut self) -> &mut [u8] {
@@ -471,11 +506,12 @@ impl Driver for ServerDriver {
     }
 
     fn received(&mut self, len: usize) {
+        self.hungry = false;
         self.eof |= len == 0;
         self.input.received(len);
     }
 
-    fn rest(&mut self) {
+    fn release_room(&mut self) {
         self.input.rest();
     }
 
@@ -500,7 +536,7 @@ impl Driver for ServerDriver {
         self.connection.is_write_closed() && !self.connection.is_aborted() && !self.shut && self.output.is_empty()
     }
 
-    fn shut_down(&mut self, now: Tick) {
+    fn write_closed(&mut self, now: Tick) {
         self.shut = true;
         self.connection.drain(now);
     }

@@ -121,6 +121,8 @@ pub struct WebSocketDriver {
     closed: Option<Closed>,
     /// What the peer did wrong; told to the application once the Close frame is out.
     error: Option<ws::Error>,
+    /// A poll waits for input.
+    hungry: bool,
     eof: bool,
     /// A Close frame came, or the connection failed.
     over: bool,
@@ -137,9 +139,9 @@ fn required(error: &ws::SendError) -> Option<usize> {
 }
 
 impl ServerDriver {
-    /// Reads the WebSocket handshake out of the current request and accepts it: the 101 is then
-    /// in the output, and [`ServerDriver::into_websocket`] takes over. Gives the subprotocol
-    /// agreed on. `fields` are added to the answer.
+    /// Reads the WebSocket handshake out of the current request and accepts it. The driver that
+    /// this gives takes over, with the 101 in its output and the octets that came behind the
+    /// request; this one is done. `fields` are added to the answer.
     ///
     /// # Errors
     ///
@@ -149,7 +151,7 @@ impl ServerDriver {
         &mut self,
         options: &WebSocketOptions,
         fields: &[FieldLine<'_>],
-    ) -> Result<Option<&'static str>, Error> {
+    ) -> Result<WebSocketDriver, Error> {
         let request = self.request().ok_or(Error::Disconnected)?;
         let offer = match Offer::read(&request) {
             Ok(Some(offer)) => offer,
@@ -170,15 +172,8 @@ impl ServerDriver {
         answer.extend(subprotocol.map(|name| FieldLine::new("Sec-WebSocket-Protocol", name)));
         answer.extend_from_slice(fields);
         self.upgrade(&answer)?;
-        Ok(subprotocol)
-    }
-
-    /// The driver of the WebSocket that was accepted, with the octets that came behind the
-    /// handshake.
-    #[must_use]
-    pub fn into_websocket(self, options: &WebSocketOptions, subprotocol: Option<&'static str>) -> WebSocketDriver {
-        let (input, output) = self.into_buffers();
-        WebSocketDriver::with_buffers(Role::Server, options, subprotocol, input, output)
+        let (input, output) = self.take_buffers();
+        Ok(WebSocketDriver::with_buffers(Role::Server, options, subprotocol, input, output))
     }
 }
 
@@ -216,6 +211,7 @@ impl WebSocketDriver {
             message: BytesMut::new(),
             closed: None,
             error: None,
+            hungry: false,
             eof: false,
             over: false,
             overdue: false,
@@ -243,6 +239,7 @@ impl WebSocketDriver {
     /// What the peer did wrong, after it has been told; [`Error::Disconnected`] if it left without
     /// a Close frame; [`Error::TimedOut`].
     pub fn poll_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+        self.hungry = false;
         loop {
             self.transmit();
             if self.over || self.overdue {
@@ -275,6 +272,7 @@ impl WebSocketDriver {
                 Ok((used, Event::NeedInput)) => {
                     self.input.consume(used);
                     if !self.eof {
+                        self.hungry = true;
                         return Poll::Pending;
                     }
                     self.connection.receive_eof();
@@ -308,6 +306,7 @@ impl WebSocketDriver {
         }
         let is_over = self.overdue || (is_flushed && self.eof);
         if !is_over {
+            self.hungry = true;
             return Poll::Pending;
         }
         Poll::Ready(match (self.error.take(), &self.closed) {
@@ -320,8 +319,17 @@ impl WebSocketDriver {
 
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
-    pub fn has_room(&self) -> bool {
+    pub fn can_write(&self) -> bool {
         self.output.len() < self.limits.output
+    }
+
+    /// Whether a deadline has passed: nothing can be sent any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`].
+    pub fn check(&self) -> Result<(), Error> {
+        if self.overdue { Err(Error::TimedOut) } else { Ok(()) }
     }
 
     /// Sends a text message, which has to be UTF-8.
@@ -355,6 +363,7 @@ impl WebSocketDriver {
     }
 
     fn send_whole(&mut self, kind: MessageKind, payload: impl Payload) -> Result<(), Error> {
+        self.check()?;
         self.transmit();
         let start = self.connection.frame_data(kind, payload.as_slice().len() as u64, true)?;
         self.output.push(start.as_bytes());
@@ -408,7 +417,7 @@ impl AsUtf8 for &Text {}
 
 impl Driver for WebSocketDriver {
     fn wants_read(&self) -> bool {
-        !self.eof
+        self.hungry && !self.eof
     }
 
     fn room(&mut self) -> &mut [u8] {
@@ -416,11 +425,12 @@ impl Driver for WebSocketDriver {
     }
 
     fn received(&mut self, len: usize) {
+        self.hungry = false;
         self.eof |= len == 0;
         self.input.received(len);
     }
 
-    fn rest(&mut self) {
+    fn release_room(&mut self) {
         self.input.rest();
     }
 
@@ -446,11 +456,14 @@ impl Driver for WebSocketDriver {
         self.connection.is_closed() && !self.connection.is_client() && !self.shut && self.output.is_empty()
     }
 
-    fn shut_down(&mut self, _now: Tick) {
+    fn write_closed(&mut self, _now: Tick) {
         self.shut = true;
     }
 
     fn deadline(&self) -> Option<Tick> {
+        if self.overdue {
+            return None;
+        }
         match (self.connection.deadline(), self.drain_deadline) {
             (Some(connection), Some(drain)) => Some(connection.min(drain)),
             (connection, drain) => connection.or(drain),
@@ -458,6 +471,9 @@ impl Driver for WebSocketDriver {
     }
 
     fn handle_timeout(&mut self, now: Tick) {
-        self.overdue |= self.deadline().is_some_and(|at| at <= now);
+        if self.deadline().is_some_and(|at| at <= now) {
+            self.overdue = true;
+            self.output.clear();
+        }
     }
 }

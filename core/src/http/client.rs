@@ -427,6 +427,8 @@ impl Connection {
         self.receiving = Receiving::Failed;
         self.keep_alive = false;
         self.deadline = None;
+        self.write_deadline = None;
+        self.proceed = Proceed::Now;
         error.after(self.used)
     }
 }

@@ -157,7 +157,21 @@ impl FrameStart {
     }
 }
 
+impl Connection {
+    /// The server's side of a connection whose opening handshake is complete.
+    #[must_use]
+    pub fn server(limits: Limits, deadlines: Deadlines) -> Self {
+        Self::new(Role::Server, limits, deadlines)
+    }
+}
+
 impl<K: FnMut() -> MaskingKey> Connection<K> {
+    /// The client's side, with the source of its masking keys.
+    #[must_use]
+    pub fn client(keys: K, limits: Limits, deadlines: Deadlines) -> Self {
+        Self::new(Role::Client(keys), limits, deadlines)
+    }
+
     /// A connection whose opening handshake is complete.
     #[must_use]
     pub fn new(role: Role<K>, limits: Limits, deadlines: Deadlines) -> Self {

@@ -1,0 +1,245 @@
+//! A client connection: a driver on its transport, for one exchange after another.
+
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+
+use super::{ClientDriver, Driver, Error, Payload, Transport};
+use crate::http::{BodyLength, Deadlines, Field, FieldSection, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead};
+
+/// One connection of a client, on a transport that is there already.
+///
+/// Send the head of a request, its body and its end; then read the response, which may begin
+/// before that. A future that is dropped loses nothing.
+#[derive(Debug)]
+pub struct ClientConnection<T> {
+    pub(super) transport: T,
+    driver: ClientDriver,
+}
+
+impl<T: Transport> ClientConnection<T> {
+    /// A connection that was just opened.
+    #[must_use]
+    pub fn new(transport: T, limits: Limits, deadlines: Deadlines) -> Self {
+        Self { transport, driver: ClientDriver::new(limits, deadlines) }
+    }
+
+    // ---- the request ------------------------------------------------------------------------
+
+    /// Begins a request. Its fields stand as given, in their order and case, Host among them;
+    /// Content-Length or Transfer-Encoding is added as `length` asks. The head leaves with the
+    /// first of the body, or with [`ClientConnection::finish`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for what may not be sent, and if the exchange before has not ended well.
+    pub fn start<F: Field>(
+        &mut self,
+        method: Method<'_>,
+        target: RequestTarget<'_>,
+        fields: &[F],
+        length: Option<BodyLength>,
+    ) -> Result<(), Error> {
+        self.driver.start(method, target, fields, length, self.transport.now())
+    }
+
+    /// Waits until the body may be sent: at once, unless the request asked for `100 Continue`. Says
+    /// whether it is still wanted: `false` if the final response has come instead.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::head`].
+    pub fn proceed(&mut self) -> impl Future<Output = Result<bool, Error>> {
+        poll_fn(|context| {
+            loop {
+                self.driver.look(self.transport.now());
+                if self.driver.is_answered() {
+                    return Poll::Ready(Ok(false));
+                }
+                if !self.driver.awaits_continue() {
+                    return Poll::Ready(Ok(true));
+                }
+                ready!(self.poll_turn(context))?;
+            }
+        })
+    }
+
+    /// The same; but if nothing was asked for, nothing is sent yet either.
+    pub(super) async fn proceed_if_asked(&mut self) -> Result<bool, Error> {
+        if self.driver.awaits_continue() { self.proceed().await } else { Ok(true) }
+    }
+
+    /// Sends a part of the request's body, and waits until the transport has taken it. Says whether
+    /// more of it is wanted: `false` if the final response has come already; then read that.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for more than was declared, [`Error::Io`] if the server is gone.
+    pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<bool, Error>> {
+        let mut data = Some(data);
+        poll_fn(move |context| {
+            loop {
+                self.driver.look(self.transport.now());
+                if self.driver.is_answered() {
+                    return Poll::Ready(Ok(false));
+                }
+                if self.driver.can_write()
+                    && let Some(data) = data.take()
+                {
+                    self.driver.write(data)?;
+                }
+                if data.is_none() && self.driver.output_len() == 0 {
+                    return Poll::Ready(Ok(true));
+                }
+                ready!(self.poll_turn(context))?;
+            }
+        })
+    }
+
+    /// Ends the request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for less than was declared, [`Error::Io`] if the server is gone.
+    pub fn finish(&mut self) -> impl Future<Output = Result<(), Error>> {
+        self.finish_with(NO_FIELDS)
+    }
+
+    /// Ends a request of unknown length with a trailer section.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::finish`], and [`Error::Send`] if the body is not chunked.
+    pub fn finish_with<F: Field>(&mut self, trailers: &[F]) -> impl Future<Output = Result<(), Error>> {
+        let mut queued = Some(self.driver.finish(trailers));
+        poll_fn(move |context| {
+            if let Some(queued) = queued.take() {
+                queued?;
+            }
+            while self.driver.output_len() > 0 {
+                self.driver.look(self.transport.now());
+                if self.driver.is_answered() {
+                    break;
+                }
+                ready!(self.poll_turn(context))?;
+            }
+            Poll::Ready(Ok(()))
+        })
+    }
+
+    // ---- the response -----------------------------------------------------------------------
+
+    /// Waits for the next head: an interim one (1xx), or the final one. A `100 Continue` that came
+    /// while the body was sent is not among them.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong; [`Error::Disconnected`] if it closed without a word.
+    pub fn head(&mut self) -> impl Future<Output = Result<ResponseHead<'_>, Error>> {
+        let mut this = Some(self);
+        poll_fn(move |context| {
+            let Some(connection) = &mut this else { return Poll::Ready(Err(Error::Disconnected)) };
+            while connection.driver.poll_head(connection.transport.now())?.is_pending() {
+                ready!(connection.poll_turn(context))?;
+            }
+            let head = this.take().and_then(|connection| connection.driver.response());
+            Poll::Ready(head.ok_or(Error::Disconnected))
+        })
+    }
+
+    /// Waits for the final head; interim ones are passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::head`].
+    pub fn final_head(&mut self) -> impl Future<Output = Result<ResponseHead<'_>, Error>> {
+        let mut this = Some(self);
+        poll_fn(move |context| {
+            let Some(connection) = &mut this else { return Poll::Ready(Err(Error::Disconnected)) };
+            loop {
+                match connection.driver.poll_head(connection.transport.now())? {
+                    Poll::Ready(true) => break,
+                    Poll::Ready(false) => {}
+                    Poll::Pending => ready!(connection.poll_turn(context))?,
+                }
+            }
+            let head = this.take().and_then(|connection| connection.driver.response());
+            Poll::Ready(head.ok_or(Error::Disconnected))
+        })
+    }
+
+    /// The head that came last; `None` before the first.
+    #[must_use]
+    pub fn response(&self) -> Option<ResponseHead<'_>> {
+        self.driver.response()
+    }
+
+    /// Waits for the next part of the response's body; `None` is its end.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong, a body cut short among it.
+    pub fn read(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>> {
+        poll_fn(|context| self.poll_read(context))
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        loop {
+            if let Poll::Ready(data) = self.driver.poll_data(self.transport.now()) {
+                return Poll::Ready(data);
+            }
+            ready!(self.poll_turn(context))?;
+        }
+    }
+
+    /// Reads the rest of the response's body.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::read`], and [`Error::ContentTooLarge`] above `limit` octets.
+    pub fn read_to_end(&mut self, limit: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
+        let mut body = Vec::new();
+        poll_fn(move |context| {
+            while let Some(data) = ready!(self.poll_read(context))? {
+                if data.len() > limit - body.len() {
+                    return Poll::Ready(Err(Error::ContentTooLarge));
+                }
+                body.extend_from_slice(&data);
+            }
+            Poll::Ready(Ok(core::mem::take(&mut body)))
+        })
+    }
+
+    /// The trailer section of the response, after its body was read to the end.
+    #[must_use]
+    pub fn trailers(&self) -> FieldSection<'_> {
+        self.driver.trailers()
+    }
+
+    // ---- afterwards -------------------------------------------------------------------------
+
+    /// Whether another exchange may follow on this connection (RFC 9112 section 9.3).
+    #[must_use]
+    pub fn can_reuse(&self) -> bool {
+        self.driver.can_reuse()
+    }
+
+    /// Whether anything of a response has come since the request was begun. If not, a request that
+    /// failed may be sent again on another connection, provided that it is idempotent.
+    #[must_use]
+    pub fn has_heard(&self) -> bool {
+        self.driver.has_heard()
+    }
+
+    /// The transport with the octets that came behind the response: after 101, or a tunnel.
+    #[must_use]
+    pub fn into_parts(self) -> (T, Bytes) {
+        (self.transport, self.driver.into_leftover())
+    }
+
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.transport.poll_turn(&mut self.driver, context).map_err(Error::Io)
+    }
+}

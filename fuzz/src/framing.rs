@@ -1,0 +1,149 @@
+//! RFC 9112 section 6.3 against a reader of text.
+
+use core::str::from_utf8;
+
+use sanderling::http::{BodyFraming, Limits, Method, RequestParser, ResponseParser, Rule};
+
+/// Framing fields of any value mean what the RFC says, as it says it.
+///
+/// # Panics
+///
+/// Where the parser and the naive reader differ.
+pub fn framing(data: &[u8]) {
+    let Some((choice, values)) = data.split_first() else { return };
+    // Only what may stand in a line, or the question would be another one.
+    let Ok(text) = from_utf8(values) else { return };
+    if text.chars().any(|char| char.is_control() && !matches!(char, '\t' | '\n')) {
+        return;
+    }
+    let fields: Vec<_> = text.split('\n').map(|line| line.split_at(line.len().min(1))).filter_map(field).collect();
+    let method = [Method::POST, Method::GET, Method::HEAD, Method::CONNECT][usize::from(choice & 3)];
+    let is_old = choice & 4 != 0;
+    let version = if is_old { "HTTP/1.0" } else { "HTTP/1.1" };
+    let lines: String = fields.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect();
+
+    let target = if method == Method::CONNECT { "a:80" } else { "/" };
+    let head = format!("{method} {target} {version}\r\nHost: a\r\n{lines}\r\n");
+    let got = RequestParser::new().parse(head.as_bytes(), &Limits::default());
+    let got = got.map(|head| head.unwrap().1.body_framing()).map_err(|error| error.rule());
+    if got != Err(Rule::FieldSectionTooLarge) {
+        assert_eq!(got.ok(), request(method, is_old, &fields), "{head}");
+    }
+
+    let code = [200, 204, 304, 100, 404, 205][usize::from(choice >> 3) % 6];
+    let head = format!("{version} {code} \r\n{lines}\r\n");
+    let got = match ResponseParser::new().parse(head.as_bytes(), &Limits::default()) {
+        Ok(head) => head.unwrap().1.body_framing(method),
+        Err(error) => Err(error.rule()),
+    };
+    if got != Err(Rule::FieldSectionTooLarge) {
+        assert_eq!(got.ok(), response(method, is_old, code, &fields), "{method} {head}");
+    }
+}
+
+fn field<'a>((kind, value): (&'a str, &'a str)) -> Option<(&'static str, &'a str)> {
+    match kind {
+        "L" => Some(("Content-Length", value)),
+        "T" => Some(("Transfer-Encoding", value)),
+        _ => None,
+    }
+}
+
+/// What the fields say together: `Err` if it is nothing that a sender may say.
+struct Said {
+    length: Option<u64>,
+    codings: Option<Vec<String>>,
+}
+
+fn read(fields: &[(&str, &str)]) -> Option<Said> {
+    let mut said = Said { length: None, codings: None };
+    for (name, value) in fields {
+        if *name == "Content-Length" {
+            for number in value.split(',') {
+                let number = number.trim_matches([' ', '\t']);
+                if number.is_empty() || !number.bytes().all(|octet| octet.is_ascii_digit()) {
+                    return None;
+                }
+                let number = number.parse().ok()?;
+                if *said.length.get_or_insert(number) != number {
+                    return None;
+                }
+            }
+        } else {
+            let codings = said.codings.get_or_insert_default();
+            codings.extend(members(value).filter(|coding| !coding.is_empty()));
+        }
+    }
+    Some(said)
+}
+
+/// Splits at commas outside of quotes.
+fn members(value: &str) -> impl Iterator<Item = String> {
+    let mut members = vec![String::new()];
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for char in value.chars() {
+        match char {
+            ',' if !is_quoted => {
+                members.push(String::new());
+                continue;
+            }
+            '"' if !is_escaped => is_quoted = !is_quoted,
+            _ => {}
+        }
+        is_escaped = char == '\\' && is_quoted && !is_escaped;
+        members.last_mut().unwrap().push(char);
+    }
+    members.into_iter().map(|member| member.trim_matches([' ', '\t']).to_ascii_lowercase())
+}
+
+/// The codings and whether `chunked` is the last, once; `None` if no sender may list them so.
+fn ends_chunked(codings: &[String]) -> Option<bool> {
+    let (last, before) = codings.split_last()?;
+    let is_coding = |coding: &String| {
+        let name = coding.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
+        Method::new(name).is_some() && name != "chunked"
+    };
+    if !before.iter().all(is_coding) || !(last == "chunked" || is_coding(last)) {
+        return None;
+    }
+    Some(last == "chunked")
+}
+
+fn length(length: u64) -> BodyFraming {
+    if length == 0 { BodyFraming::None } else { BodyFraming::Length(length) }
+}
+
+fn request(method: Method<'_>, is_old: bool, fields: &[(&str, &str)]) -> Option<BodyFraming> {
+    let said = read(fields)?;
+    if method == Method::CONNECT && !fields.is_empty() {
+        return None;
+    }
+    match (said.codings, said.length) {
+        (Some(codings), None) if !is_old => {
+            // Of all codings the server knows only one.
+            (ends_chunked(&codings)? && codings.len() == 1).then_some(BodyFraming::Chunked)
+        }
+        (Some(_), _) => None,
+        (None, said) => Some(said.map_or(BodyFraming::None, length)),
+    }
+}
+
+fn response(method: Method<'_>, is_old: bool, code: u16, fields: &[(&str, &str)]) -> Option<BodyFraming> {
+    let said = read(fields)?;
+    if method == Method::CONNECT && (200..300).contains(&code) {
+        return Some(BodyFraming::None);
+    }
+    if said.codings.is_some() && is_old {
+        return None;
+    }
+    if method == Method::HEAD || matches!(code, 100..200 | 204 | 304) {
+        return Some(BodyFraming::None);
+    }
+    match (said.codings, said.length) {
+        (Some(_), Some(_)) => None,
+        (Some(codings), None) => {
+            Some(if ends_chunked(&codings)? { BodyFraming::Chunked } else { BodyFraming::UntilClose })
+        }
+        (None, said) => Some(said.map_or(BodyFraming::UntilClose, length)),
+    }
+}

@@ -1,0 +1,50 @@
+//! The opening handshake, from either side.
+
+use sanderling::http::{Limits, Method, RequestParser, ResponseParser, Version};
+use sanderling::ws::handshake::{Key, Offer};
+
+/// What a server accepts was asked for, and what it then answers opens the client's side, whose
+/// key it answers, and no other's.
+///
+/// # Panics
+///
+/// Where that is not so.
+pub fn handshake(data: &[u8]) {
+    let limits = Limits::default();
+    if let Ok(Some((_, request))) = RequestParser::new().parse(data, &limits)
+        && let Ok(Some(offer)) = Offer::read(&request)
+    {
+        assert!(request.method() == Method::GET && request.version() == Version::Http11 && request.offers_upgrade());
+        assert_eq!(request.fields().named("sec-websocket-key").count(), 1);
+        assert_eq!(request.field("sec-websocket-version"), Some(&b"13"[..]));
+        assert_eq!(offer.accept().as_str().len(), 28);
+        for (at, name) in offer.subprotocols().enumerate() {
+            assert!(Method::new(name).is_some(), "{name:?} is no token");
+            assert!(offer.subprotocols().skip(at + 1).all(|other| other != name));
+        }
+    }
+    // An answer of any kind to a key of any kind.
+    let Some((nonce, answer)) = data.split_first_chunk::<16>() else { return };
+    let key = Key::new(*nonce);
+    if let Ok(Some((_, response))) = ResponseParser::new().parse(answer, &limits)
+        && key.is_accepted_by(&response)
+    {
+        assert_eq!(response.field("sec-websocket-accept"), Some(accept(key).as_bytes()));
+        let mut nonce = *nonce;
+        nonce[0] ^= 1;
+        assert!(!Key::new(nonce).is_accepted_by(&response), "another key is accepted too");
+    }
+    let accept = accept(key);
+    let answer =
+        format!("HTTP/1.1 101 \r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
+    let (_, response) = ResponseParser::new().parse(answer.as_bytes(), &limits).unwrap().unwrap();
+    assert!(key.is_accepted_by(&response));
+}
+
+/// What a server makes of a key.
+fn accept(key: Key) -> String {
+    let fields = key.fields().map(|line| format!("{}: {}\r\n", line.name(), line.value_str().unwrap()));
+    let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", fields.concat());
+    let (_, request) = RequestParser::new().parse(request.as_bytes(), &Limits::default()).unwrap().unwrap();
+    Offer::read(&request).unwrap().unwrap().accept().as_str().to_owned()
+}

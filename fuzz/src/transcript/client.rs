@@ -1,0 +1,97 @@
+//! The responses to some requests, one after another.
+
+use sanderling::Tick;
+use sanderling::http::client::{Connection, Event};
+use sanderling::http::{Deadlines, FieldLine, Limits, Method, RequestTarget, ResponseHead};
+
+use super::{Ending, Message, lines};
+use crate::cuts::Cuts;
+
+/// Reads the responses to requests of these methods with a [`Connection`]; the stream ends after
+/// that if `eof` says so.
+///
+/// # Panics
+///
+/// Where the connection says one thing and does another.
+#[must_use]
+pub fn client(
+    methods: &[Method<'_>],
+    octets: &[u8],
+    eof: bool,
+    cuts: Cuts<'_>,
+    limits: Limits,
+) -> (Vec<Message>, Ending) {
+    let mut connection = Connection::new(limits, Deadlines::default());
+    let mut methods = methods.iter();
+    let mut messages: Vec<Message> = Vec::new();
+    let mut used = 0;
+    ask(&mut connection, &mut methods);
+    for arrived in cuts.arrivals(octets.len()) {
+        loop {
+            let (len, event) = match connection.receive(&octets[used..arrived], Tick::ZERO) {
+                Ok(progress) => progress,
+                Err(error) => {
+                    assert!(!connection.can_reuse() && !connection.wants_read());
+                    assert!(matches!(connection.receive(octets, Tick::ZERO), Ok((0, Event::Closed))));
+                    return (messages, Ending::failed(&error));
+                }
+            };
+            used += len;
+            match (event, messages.last_mut()) {
+                (Event::NeedInput, _) => break,
+                (Event::Interim(head), _) => {
+                    messages.push(Message { head: write(&head), end: Some(used), ..Message::default() });
+                }
+                (Event::Response(head), _) => messages.push(Message { head: write(&head), ..Message::default() }),
+                (Event::Data(data), Some(message)) => message.body.extend_from_slice(data),
+                (Event::Trailers(trailers), Some(message)) => message.trailers = lines(trailers),
+                (Event::End, Some(message)) => {
+                    message.end = Some(used);
+                    ask(&mut connection, &mut methods);
+                }
+                (Event::Tunnel, Some(_)) => return (messages, Ending::Tunnel),
+                (event, _) => panic!("{event:?} out of place"),
+            }
+        }
+    }
+    if !eof {
+        return (messages, Ending::Open);
+    }
+    let ending = match connection.receive_eof() {
+        Ok(Event::End) => {
+            messages.last_mut().unwrap().end = Some(used);
+            Ending::Closed
+        }
+        Ok(Event::Closed) => Ending::Closed,
+        Ok(event) => panic!("{event:?} at the end of input"),
+        Err(error) => Ending::failed(&error),
+    };
+    assert!(!connection.can_reuse() && !connection.wants_read());
+    (messages, ending)
+}
+
+fn ask<'m>(connection: &mut Connection, methods: &mut impl Iterator<Item = &'m Method<'m>>) {
+    if connection.can_reuse()
+        && let Some(method) = methods.next()
+    {
+        let target = if *method == Method::CONNECT { "a:80" } else { "/" };
+        let target = RequestTarget::parse(*method, target).unwrap();
+        let fields =
+            [FieldLine::new("Host", "a"), FieldLine::new("Connection", "upgrade"), FieldLine::new("Upgrade", "x")];
+        let mut out = [0; 256];
+        connection.send_request(*method, target, &fields, None, Tick::ZERO, &mut out).unwrap();
+        connection.finish(&fields[..0], &mut out).unwrap();
+    }
+}
+
+fn write(head: &ResponseHead<'_>) -> Vec<u8> {
+    let mut octets = format!("{} {} ", head.version(), head.status()).into_bytes();
+    octets.extend_from_slice(head.reason());
+    for line in head.fields() {
+        octets.extend_from_slice(b"\r\n");
+        octets.extend_from_slice(line.name().as_bytes());
+        octets.extend_from_slice(b": ");
+        octets.extend_from_slice(line.value());
+    }
+    octets
+}

@@ -1,0 +1,168 @@
+//! What the servers of all adapters do with a request: once, but for what waiting looks like.
+
+/// Defines `answer`, whose `async` and `.await` are given, or left away for blocking threads.
+macro_rules! handler {
+    ($adapter:ident, [$($async:tt)?], [$($wait:tt)*]) => {
+        use $adapter::{BodyLength, Error, Exchange, Method, NO_FIELDS, StatusCode};
+
+        const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain")];
+
+        pub(crate) $($async)? fn answer(exchange: Exchange) -> Result<(), Error> {
+            let mut exchange = exchange;
+            let request = exchange.request();
+            if request.method() == Method::CONNECT {
+                if request.authority() == Some("refused:80") {
+                    return exchange.respond(StatusCode::FORBIDDEN, NO_FIELDS, "no\n")$($wait)*;
+                }
+                let (transport, leftover) = exchange.open_tunnel(NO_FIELDS)$($wait)*?;
+                return tunnel(transport.into_inner(), &leftover)$($wait)*;
+            }
+            let (path, number) = request.target().path().rsplit_once('/').unwrap_or_default();
+            let (path, number) = match number.parse::<u16>() {
+                Ok(number) => (path.to_owned(), number),
+                Err(_) => (request.target().path().to_owned(), 0),
+            };
+            match path.as_str() {
+                "/hello" => exchange.respond(StatusCode::OK, &TEXT, "hello\n")$($wait)*,
+                "/probe" => exchange.respond(StatusCode::OK, NO_FIELDS, "probe\n")$($wait)*,
+                "/count" => {
+                    let count = format!("{}\n", exchange.requests());
+                    exchange.respond(StatusCode::OK, NO_FIELDS, count)$($wait)*
+                }
+                "/status" => {
+                    let status = StatusCode::new(number).ok_or(Error::Disconnected)?;
+                    exchange.respond(status, NO_FIELDS, status.reason())$($wait)*
+                }
+                "/empty" => {
+                    let status = StatusCode::new(number).ok_or(Error::Disconnected)?;
+                    exchange.respond(status, NO_FIELDS, "")$($wait)*
+                }
+                "/close" => exchange.respond(StatusCode::OK, &[("Connection", "close")], "last\n")$($wait)*,
+                "/echo" => {
+                    let length = request.content_length().map_or(BodyLength::Unknown, BodyLength::Known);
+                    let mut next = exchange.read()$($wait)*?;
+                    exchange.start(StatusCode::OK, NO_FIELDS, length)$($wait)*?;
+                    while let Some(data) = next {
+                        exchange.write(data)$($wait)*?;
+                        next = exchange.read()$($wait)*?;
+                    }
+                    exchange.finish()$($wait)*
+                }
+                // At most so many octets.
+                "/read" => {
+                    let body = exchange.read_to_end(number.into())$($wait)*?;
+                    exchange.respond(StatusCode::OK, NO_FIELDS, body)$($wait)*
+                }
+                "/unread" => exchange.respond(StatusCode::OK, NO_FIELDS, "unread\n")$($wait)*,
+                "/early" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Known(6))$($wait)*?;
+                    exchange.write("early\n")$($wait)*?;
+                    exchange.read_to_end(1 << 20)$($wait)*?;
+                    exchange.finish()$($wait)*
+                }
+                "/stream" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
+                    for piece in ["one\n", "", "two\n", "three\n"] {
+                        exchange.write(piece)$($wait)*?;
+                    }
+                    exchange.finish()$($wait)*
+                }
+                // So many times 1000 octets, of known length.
+                "/bytes" => {
+                    let length = u64::from(number) * 1000;
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Known(length))$($wait)*?;
+                    for _ in 0..number {
+                        exchange.write(vec![b'x'; 1000])$($wait)*?;
+                    }
+                    exchange.finish()$($wait)*
+                }
+                // Sends the trailers of the request back as trailers.
+                "/trailers" => {
+                    let body = exchange.read_to_end(1 << 20)$($wait)*?;
+                    let trailers: Vec<_> =
+                        exchange.trailers().map(|line| (line.name().to_owned(), line.value().to_owned())).collect();
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
+                    exchange.write(body)$($wait)*?;
+                    exchange.finish_with(&trailers)$($wait)*
+                }
+                "/hints" => {
+                    exchange.interim(StatusCode::EARLY_HINTS, &[("Link", "</a>; rel=preload")])$($wait)*?;
+                    exchange.respond(StatusCode::OK, NO_FIELDS, "hinted\n")$($wait)*
+                }
+                "/panic" => panic!("the handler panics"),
+                "/panic-late" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
+                    exchange.write("half")$($wait)*?;
+                    panic!("the handler panics")
+                }
+                "/fail" => Err(Error::Disconnected),
+                "/drop" => {
+                    drop(exchange);
+                    Ok(())
+                }
+                "/unfinished" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Known(10))$($wait)*?;
+                    exchange.write("01234")$($wait)*?;
+                    exchange.finish()$($wait)*
+                }
+                "/unchunked" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
+                    exchange.write("half")$($wait)*
+                }
+                "/overlong" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Known(5))$($wait)*?;
+                    exchange.write("01234")$($wait)*?;
+                    exchange.write("5")$($wait)*?;
+                    exchange.finish()$($wait)*
+                }
+                "/forged" => exchange.respond(StatusCode::OK, &[("X-A", "b\r\nX-C: d")], "")$($wait)*,
+                "/upgrade" => {
+                    let (transport, leftover) = exchange.upgrade(&[("Upgrade", "test")])$($wait)*?;
+                    tunnel(transport.into_inner(), &leftover)$($wait)*
+                }
+                "/ws" => {
+                    let mut socket = exchange.websocket()?;
+                    while let Some(message) = socket.recv()$($wait)*? {
+                        socket.send(message)$($wait)*?;
+                    }
+                    Ok(())
+                }
+                _ => exchange.respond(StatusCode::NOT_FOUND, NO_FIELDS, "not found\n")$($wait)*,
+            }
+        }
+
+        /// Sends back what came behind the request, and then whatever comes, up to the client's end.
+        $($async)? fn tunnel(stream: TcpStream, leftover: &[u8]) -> Result<(), Error> {
+            let mut stream = stream;
+            let mut piece = [0; 1024];
+            stream.write_all(leftover)$($wait)*?;
+            loop {
+                match stream.read(&mut piece)$($wait)*? {
+                    0 => return Ok(()),
+                    len => stream.write_all(&piece[..len])$($wait)*?,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) mod tokio {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    handler!(sanderling_tokio, [async], [.await]);
+}
+
+pub(crate) mod smol {
+    use smol::io::{AsyncReadExt, AsyncWriteExt};
+    use smol::net::TcpStream;
+
+    handler!(sanderling_smol, [async], [.await]);
+}
+
+pub(crate) mod std {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    handler!(sanderling_std, [], []);
+}
