@@ -167,7 +167,7 @@ impl Run<'_> {
                 8 => _ = self.driver.write(&DATA[..self.script.octet().into()]),
                 9 => _ = self.driver.finish(fields),
                 10 => _ = self.driver.interim(StatusCode::EARLY_HINTS, fields),
-                11 => _ = self.driver.refuse_with(StatusCode::CONTENT_TOO_LARGE, &[]),
+                11 => self.driver.refuse_with(StatusCode::CONTENT_TOO_LARGE, &[]),
                 12 => {
                     if let Ok(websocket) = self.driver.accept_websocket(&WebSocketOptions::default(), &[]) {
                         return Some(websocket);

@@ -26,7 +26,9 @@ pub struct Transport<S> {
 }
 
 impl<S> Transport<S> {
-    pub(crate) fn new(stream: S) -> Self {
+    /// The transport over a stream.
+    #[must_use]
+    pub fn new(stream: S) -> Self {
         Self { stream, clock: Clock::new(), timer: None, armed: None }
     }
 

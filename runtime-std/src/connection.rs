@@ -107,6 +107,11 @@ pub(crate) fn wait<F: Future>(future: F, waker: &Waker) -> F::Output {
     }
 }
 
+/// Over a blocking transport every future is ready when it is polled.
+pub(crate) fn block<F: Future>(future: F) -> F::Output {
+    wait(future, Waker::noop())
+}
+
 /// Serves HTTP on a stream: a socket, or anything that reads and writes in [`Plain`](crate::Plain).
 /// Returns when the connection is over. A handler that upgrades takes the stream with it.
 ///

@@ -1,13 +1,12 @@
 //! A request and its response, as a handler has them: the core's exchange, waited for.
 
 use std::net::TcpStream;
-use std::task::Waker;
 
 use bytes::Bytes;
 use sanderling::drive;
 use sanderling::http::{FieldSection, RequestHead};
 
-use crate::connection::wait;
+use crate::connection::block;
 use crate::{BodyLength, Error, Field, FieldLine, Payload, StatusCode, Stream, Transport, WebSocket, WebSocketOptions};
 
 /// One exchange: the request, its body as it comes, and the response.
@@ -18,11 +17,6 @@ use crate::{BodyLength, Error, Field, FieldLine, Payload, StatusCode, Stream, Tr
 #[derive(Debug)]
 pub struct Exchange<S: Stream = TcpStream> {
     inner: drive::Exchange<Transport<S>>,
-}
-
-/// Over a blocking transport every future is ready when it is polled.
-fn block<F: Future>(future: F) -> F::Output {
-    wait(future, Waker::noop())
 }
 
 impl<S: Stream> Exchange<S> {

@@ -16,12 +16,14 @@
 //! | `server` | [`Server`]: listens, accepts, shuts down |
 //! | `pool` | the threads, and what happens when there are too few |
 //! | `connection` | [`serve_connection`]: one stream that you already have |
+//! | `client` | [`Client`], which blocks |
 //! | `exchange`, `websocket` | [`Exchange`] and [`WebSocket`], which block |
 //! | `stream` | [`Stream`]: what a stream has to be able to do |
 //! | `transport` | [`Transport`]: the turn of the loop over it |
 
 #![forbid(unsafe_code)]
 
+mod client;
 mod clock;
 mod connection;
 mod exchange;
@@ -31,10 +33,11 @@ mod stream;
 mod transport;
 mod websocket;
 
+pub use client::{Client, Connector, Request, Response, Upload};
 pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;
-pub use sanderling::drive::{AsUtf8, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
+pub use sanderling::drive::{AsUtf8, ClientOptions, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::CloseCode;
 pub use server::{Server, ServerHandle};

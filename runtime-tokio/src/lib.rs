@@ -18,19 +18,22 @@
 //! |---|---|
 //! | `server` | [`Server`]: listens, accepts, shuts down |
 //! | `connection` | [`serve_connection`]: one stream that you already have |
+//! | `client` | how [`Client`] opens connections |
 //! | `transport` | [`Transport`]: the turn of the loop over tokio's traits |
 //!
-//! [`Exchange`] and [`WebSocket`] are the core's, over this transport.
+//! [`Exchange`], [`WebSocket`] and [`Client`] are the core's, over this transport.
 
 #![forbid(unsafe_code)]
 
+mod client;
 mod clock;
 mod connection;
 mod server;
 mod transport;
 
+pub use client::Connector;
 pub use connection::serve_connection;
-pub use sanderling::drive::{Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
+pub use sanderling::drive::{ClientOptions, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::CloseCode;
 pub use server::{Server, ServerHandle};
@@ -46,3 +49,23 @@ pub type WebSocket<S = TcpStream> = sanderling::drive::WebSocket<Transport<S>>;
 pub type Receiver<S = TcpStream> = sanderling::drive::Receiver<Transport<S>>;
 /// The sending half of a WebSocket.
 pub type Sender<S = TcpStream> = sanderling::drive::Sender<Transport<S>>;
+
+/// Sends requests, and keeps connections for the next ones.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sanderling_tokio::Error> {
+/// let client = sanderling_tokio::Client::new();
+/// let mut response = client.get("http://127.0.0.1:8080/hello").send().await?;
+/// println!("{} {:?}", response.head().status(), response.read_to_end(1 << 20).await?);
+/// # Ok(())
+/// # }
+/// ```
+pub type Client = sanderling::drive::Client<Connector>;
+/// A request to be sent.
+pub type Request = sanderling::drive::Request<Connector>;
+/// A request whose body is being sent.
+pub type Upload = sanderling::drive::Upload<Connector>;
+/// A response whose head has come.
+pub type Response = sanderling::drive::Response<Connector>;
+/// One connection of a client, on a stream that you already have: made from [`Transport::new`].
+pub type ClientConnection<S = TcpStream> = sanderling::drive::ClientConnection<Transport<S>>;

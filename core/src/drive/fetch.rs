@@ -112,8 +112,28 @@ impl<C: Connect> Shared<C> {
     }
 }
 
+impl<C: Connect + Default> Client<C> {
+    /// A client with the default options.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_options(ClientOptions::default())
+    }
+
+    /// A client with options.
+    #[must_use]
+    pub fn with_options(options: ClientOptions) -> Self {
+        Self::with_connector(C::default(), options)
+    }
+}
+
+impl<C: Connect + Default> Default for Client<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<C: Connect> Client<C> {
-    /// A client that keeps nothing yet.
+    /// A client that opens its connections in a way of its own, through a proxy for one.
     #[must_use]
     pub fn with_connector(connector: C, options: ClientOptions) -> Self {
         Self { shared: Arc::new(Shared { connector, options, kept: Mutex::default() }) }

@@ -1,9 +1,14 @@
 //! What the servers of all adapters do with a request: once, but for what waiting looks like.
 
-/// Defines `answer`, whose `async` and `.await` are given, or left away for blocking threads.
+/// Defines `answer`, whose `async`, `.await` and beginning of a task are given; the first two are
+/// left away for blocking threads. Beside it stand `spawn`, `split` and `stay`.
 macro_rules! handler {
-    ($adapter:ident, [$($async:tt)?], [$($wait:tt)*]) => {
-        use $adapter::{BodyLength, Error, Exchange, Method, NO_FIELDS, StatusCode};
+    ($adapter:ident, [$($async:tt)?], [$($wait:tt)*], [$($task:tt)*]) => {
+        use core::time::Duration;
+
+        use $adapter::{
+            BodyLength, CloseCode, Error, Exchange, Method, NO_FIELDS, StatusCode, WebSocket, WebSocketOptions,
+        };
 
         const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain")];
 
@@ -127,6 +132,62 @@ macro_rules! handler {
                     }
                     Ok(())
                 }
+                // Closes first, and does not wait long for the other side.
+                "/ws-close" => {
+                    let mut options = WebSocketOptions::default();
+                    options.deadlines.close = Some(Duration::from_millis(200));
+                    options.deadlines.drain = Some(Duration::from_millis(200));
+                    exchange.websocket_with(&options, &[])?.close(CloseCode::NORMAL, "")$($wait)*
+                }
+                // Sends from several tasks, and counts what comes meanwhile.
+                "/ws-many" => {
+                    let (mut receiver, sender) = split(exchange.websocket()?)?;
+                    for letter in *b"abcd" {
+                        let sender = sender.clone();
+                        spawn($($task)* {
+                            for length in 0..MANY {
+                                let message = vec![letter; length * 13 % 5000];
+                                if sender.send_binary(message)$($wait)*.is_err() {
+                                    return;
+                                }
+                            }
+                        });
+                    }
+                    let mut count = 0;
+                    while receiver.recv()$($wait)*?.is_some() {
+                        count += 1;
+                        if count == MANY {
+                            sender.send_text("all came")$($wait)*?;
+                        }
+                    }
+                    Ok(())
+                }
+                // Answers from elsewhere, where the body is read.
+                "/moved" => {
+                    spawn($($task)* {
+                        let mut exchange = exchange;
+                        if let Ok(body) = exchange.read_to_end(100)$($wait)* {
+                            let _ = exchange.respond(StatusCode::OK, NO_FIELDS, body)$($wait)*;
+                        }
+                    });
+                    Ok(())
+                }
+                "/moved-drop" => {
+                    spawn($($task)* { drop(exchange) });
+                    Ok(())
+                }
+                // Never ends, and neither reads nor writes meanwhile.
+                "/stay" => {
+                    stay()$($wait)*;
+                    drop(exchange);
+                    Ok(())
+                }
+                "/start-and-stay" => {
+                    exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
+                    exchange.flush()$($wait)*?;
+                    stay()$($wait)*;
+                    exchange.finish()$($wait)*
+                }
                 _ => exchange.respond(StatusCode::NOT_FOUND, NO_FIELDS, "not found\n")$($wait)*,
             }
         }
@@ -146,23 +207,71 @@ macro_rules! handler {
     };
 }
 
+/// So many messages are sent by each task of `/ws-many`, and told of when they came.
+pub(crate) const MANY: usize = 300;
+
 pub(crate) mod tokio {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
-    handler!(sanderling_tokio, [async], [.await]);
+    use super::MANY;
+
+    handler!(sanderling_tokio, [async], [.await], [async move]);
+
+    fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(task);
+    }
+
+    fn split(socket: WebSocket) -> Result<(sanderling_tokio::Receiver, sanderling_tokio::Sender), Error> {
+        Ok(socket.split())
+    }
+
+    async fn stay() {
+        core::future::pending().await
+    }
 }
 
 pub(crate) mod smol {
     use smol::io::{AsyncReadExt, AsyncWriteExt};
     use smol::net::TcpStream;
 
-    handler!(sanderling_smol, [async], [.await]);
+    use super::MANY;
+
+    handler!(sanderling_smol, [async], [.await], [async move]);
+
+    fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+        smol::spawn(task).detach();
+    }
+
+    fn split(socket: WebSocket) -> Result<(sanderling_smol::Receiver, sanderling_smol::Sender), Error> {
+        Ok(socket.split())
+    }
+
+    async fn stay() {
+        core::future::pending().await
+    }
 }
 
 pub(crate) mod std {
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use std::thread;
 
-    handler!(sanderling_std, [], []);
+    use super::MANY;
+
+    handler!(sanderling_std, [], [], [move ||]);
+
+    fn spawn(task: impl FnOnce() + Send + 'static) {
+        thread::spawn(task);
+    }
+
+    fn split(socket: WebSocket) -> Result<(sanderling_std::Receiver, sanderling_std::Sender), Error> {
+        Ok(socket.split()?)
+    }
+
+    fn stay() {
+        loop {
+            thread::park();
+        }
+    }
 }

@@ -1,40 +1,65 @@
-//! The servers of all adapters, in this process, each in the same configurations.
+//! The servers of all adapters, in this process.
 
 use core::time::Duration;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 
 use sanderling::http::Deadlines;
 
 use super::handler;
 
-/// A running server.
-pub(crate) struct Server {
-    pub(crate) adapter: &'static str,
-    pub(crate) configuration: &'static str,
-    pub(crate) address: SocketAddr,
-    shut_down: Box<dyn Fn()>,
-    thread: JoinHandle<io::Result<()>>,
+/// How a server is set up, whichever adapter it is of.
+#[derive(Clone, Copy)]
+pub(crate) struct Configuration {
+    pub(crate) deadlines: Deadlines,
+    pub(crate) grace: Duration,
 }
 
-impl Server {
-    pub(crate) fn end(self) {
-        (self.shut_down)();
-        self.thread.join().unwrap().unwrap();
+impl Default for Configuration {
+    fn default() -> Self {
+        Self { deadlines: Deadlines::default(), grace: Duration::from_secs(10) }
     }
 }
 
-/// Every adapter in every configuration.
-pub(crate) fn start_all() -> Vec<Server> {
-    let brief = Duration::from_millis(300);
-    let mut deadlines = Deadlines::default();
-    (deadlines.head, deadlines.body, deadlines.idle) = (Some(brief), Some(brief), Some(brief));
-    let configurations = [("default", Deadlines::default()), ("brief", deadlines)];
-    configurations
-        .into_iter()
-        .flat_map(|(name, deadlines)| [tokio, smol, std].map(|start| start(name, deadlines)))
-        .collect()
+/// One of the adapters.
+#[derive(Clone, Copy)]
+pub(crate) struct Adapter {
+    pub(crate) name: &'static str,
+    pub(crate) start: fn(Configuration) -> Server,
+}
+
+pub(crate) const TOKIO: Adapter = Adapter { name: "tokio", start: tokio };
+pub(crate) const SMOL: Adapter = Adapter { name: "smol", start: smol };
+pub(crate) const STD: Adapter = Adapter { name: "std", start: std };
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    shut_down: Box<dyn Fn() + Send + Sync>,
+    ended: Receiver<io::Result<()>>,
+}
+
+impl Server {
+    pub(crate) fn shut_down(&self) {
+        (self.shut_down)();
+    }
+
+    /// Waits for the server's end.
+    pub(crate) fn ended(&self) {
+        self.ended.recv_timeout(Duration::from_secs(20)).expect("the server does not end").unwrap();
+    }
+
+    fn run(
+        address: SocketAddr,
+        shut_down: impl Fn() + Send + Sync + 'static,
+        serve: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Self {
+        let (end, ended) = mpsc::channel();
+        thread::spawn(move || end.send(serve()));
+        Self { address, shut_down: Box::new(shut_down), ended }
+    }
 }
 
 fn bind() -> (SocketAddr, TcpListener) {
@@ -42,29 +67,33 @@ fn bind() -> (SocketAddr, TcpListener) {
     (listener.local_addr().unwrap(), listener)
 }
 
-fn tokio(configuration: &'static str, deadlines: Deadlines) -> Server {
+fn tokio(configuration: Configuration) -> Server {
+    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     listener.set_nonblocking(true).unwrap();
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).unwrap();
-    let server = sanderling_tokio::Server::from_listener(listener).date(false).deadlines(deadlines);
+    let server = sanderling_tokio::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
     let handle = server.handle();
-    let thread = thread::spawn(move || runtime.block_on(server.serve(handler::tokio::answer)));
-    Server { adapter: "tokio", configuration, address, shut_down: Box::new(move || handle.shut_down()), thread }
+    let serve = move || runtime.block_on(server.serve(handler::tokio::answer));
+    Server::run(address, move || handle.shut_down(), serve)
 }
 
-fn smol(configuration: &'static str, deadlines: Deadlines) -> Server {
+fn smol(configuration: Configuration) -> Server {
+    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
-    let server = sanderling_smol::Server::from_listener(listener.try_into().unwrap()).date(false).deadlines(deadlines);
+    let listener = listener.try_into().unwrap();
+    let server = sanderling_smol::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
     let handle = server.handle();
-    let thread = thread::spawn(move || smol::block_on(server.serve(handler::smol::answer)));
-    Server { adapter: "smol", configuration, address, shut_down: Box::new(move || handle.shut_down()), thread }
+    let serve = move || smol::block_on(server.serve(handler::smol::answer));
+    Server::run(address, move || handle.shut_down(), serve)
 }
 
-fn std(configuration: &'static str, deadlines: Deadlines) -> Server {
+fn std(configuration: Configuration) -> Server {
+    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
-    let server = sanderling_std::Server::from_listener(listener).date(false).deadlines(deadlines);
+    let server = sanderling_std::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
     let handle = server.handle();
-    let thread = thread::spawn(move || server.serve(handler::std::answer));
-    Server { adapter: "std", configuration, address, shut_down: Box::new(move || handle.shut_down()), thread }
+    let serve = move || server.serve(handler::std::answer);
+    Server::run(address, move || handle.shut_down(), serve)
 }

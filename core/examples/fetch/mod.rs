@@ -1,0 +1,8 @@
+//! The part of the example clients that no runtime changes: their options, and what becomes of a
+//! response. Each adapter's example includes it by path, so that the clients behave alike.
+
+mod options;
+mod output;
+
+pub(crate) use options::{Body, Options};
+pub(crate) use output::Output;

@@ -1,0 +1,119 @@
+//! The command line, in the manner of curl.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+
+const HELP: &str = "\
+usage: fetch [options] URL...
+  -X METHOD          the method
+  -H 'Name: value'   a field, as often as needed
+  -d DATA            a body, or @FILE for a file's; POST unless -X says otherwise
+  -T FILE            a file to send, - for standard input; PUT unless -X says otherwise
+  -i                 print the head of the response first
+  -I                 HEAD, and print the head
+  -L                 follow redirects
+  -o FILE            write to a file
+  --summary          print STATUS LENGTH SHA1 for each URL in place of the body";
+
+/// What to send.
+pub(crate) enum Body {
+    None,
+    Data(Vec<u8>),
+    File(PathBuf),
+    Stdin,
+}
+
+pub(crate) struct Options {
+    pub method: String,
+    pub fields: Vec<(String, String)>,
+    pub body: Body,
+    pub show_head: bool,
+    pub follow: bool,
+    pub output: Option<PathBuf>,
+    pub summary: bool,
+    pub urls: Vec<String>,
+}
+
+impl Options {
+    /// The options of this process. If there is nothing to do, all has been said.
+    pub(crate) fn from_args() -> Result<Self, ExitCode> {
+        match Self::parse() {
+            Ok(Some(options)) => Ok(options),
+            Ok(None) => {
+                println!("{HELP}");
+                Err(ExitCode::SUCCESS)
+            }
+            Err(error) => {
+                eprintln!("fetch: {error}");
+                Err(ExitCode::from(2))
+            }
+        }
+    }
+
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        let mut options = Self {
+            method: String::new(),
+            fields: Vec::new(),
+            body: Body::None,
+            show_head: false,
+            follow: false,
+            output: None,
+            summary: false,
+            urls: Vec::new(),
+        };
+        let mut method = None;
+        let mut implied = "GET";
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Short('X') | Long("request") => method = Some(parser.value()?.string()?),
+                Short('H') | Long("header") => options.fields.push(field(&parser.value()?.string()?)?),
+                Short('d') | Long("data") => {
+                    options.body = data(parser.value()?)?;
+                    implied = "POST";
+                }
+                Short('T') | Long("upload-file") => {
+                    let file = parser.value()?;
+                    options.body = if file == "-" { Body::Stdin } else { Body::File(file.into()) };
+                    implied = "PUT";
+                }
+                Short('i') | Long("include") => options.show_head = true,
+                Short('I') | Long("head") => {
+                    options.show_head = true;
+                    implied = "HEAD";
+                }
+                Short('L') | Long("location") => options.follow = true,
+                Short('o') | Long("output") => options.output = Some(parser.value()?.into()),
+                Long("summary") => options.summary = true,
+                Short('h') | Long("help") => return Ok(None),
+                Value(url) => options.urls.push(url.string()?),
+                arg => return Err(arg.unexpected()),
+            }
+        }
+        if options.urls.is_empty() {
+            return Err("no URL given".into());
+        }
+        options.method = method.unwrap_or(implied.to_owned());
+        let has_type = options.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if matches!(options.body, Body::Data(_)) && !has_type {
+            options.fields.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
+        }
+        Ok(Some(options))
+    }
+}
+
+fn field(line: &str) -> Result<(String, String), lexopt::Error> {
+    let (name, value) = line.split_once(':').ok_or("a field has a colon behind its name")?;
+    Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
+}
+
+fn data(value: OsString) -> Result<Body, lexopt::Error> {
+    let value = value.string()?;
+    match value.strip_prefix('@') {
+        Some(file) => Ok(Body::Data(std::fs::read(file).map_err(|error| format!("{file}: {error}"))?)),
+        None => Ok(Body::Data(value.into_bytes())),
+    }
+}

@@ -1,0 +1,83 @@
+//! What becomes of a response: its head and body, or one line about it.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::ProgressBar;
+use sanderling::http::ResponseHead;
+use sha1_smol::Sha1;
+
+use super::Options;
+
+/// Shorter transfers show no progress.
+const LONG: u64 = 1 << 20;
+
+pub(crate) struct Output {
+    target: Box<dyn Write + Send>,
+    /// Somebody watches, and does not see the body itself.
+    is_watched: bool,
+    show_head: bool,
+    summary: bool,
+    status: u16,
+    length: u64,
+    sha1: Sha1,
+    progress: Option<ProgressBar>,
+}
+
+impl Output {
+    pub(crate) fn new(options: &Options) -> io::Result<Self> {
+        let target: Box<dyn Write + Send> = match &options.output {
+            Some(path) => Box::new(File::create(path)?),
+            None => Box::new(io::stdout()),
+        };
+        let sees_body = options.output.is_none() && !options.summary && io::stdout().is_terminal();
+        Ok(Self {
+            target,
+            is_watched: io::stderr().is_terminal() && !sees_body,
+            show_head: options.show_head,
+            summary: options.summary,
+            status: 0,
+            length: 0,
+            sha1: Sha1::new(),
+            progress: None,
+        })
+    }
+
+    pub(crate) fn begin(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
+        self.status = head.status().as_u16();
+        self.length = 0;
+        self.sha1.reset();
+        self.progress = match head.content_length() {
+            Some(length) if self.is_watched && length >= LONG => Some(ProgressBar::new(length)),
+            None if self.is_watched => Some(ProgressBar::new_spinner()),
+            _ => None,
+        };
+        if self.show_head && !self.summary {
+            self.target.write_all(head.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        self.length += data.len() as u64;
+        if let Some(progress) = &self.progress {
+            progress.set_position(self.length);
+        }
+        if self.summary {
+            self.sha1.update(data);
+            Ok(())
+        } else {
+            self.target.write_all(data)
+        }
+    }
+
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        if let Some(progress) = self.progress.take() {
+            progress.finish_and_clear();
+        }
+        if self.summary {
+            writeln!(self.target, "{} {} {}", self.status, self.length, self.sha1.digest())?;
+        }
+        self.target.flush()
+    }
+}

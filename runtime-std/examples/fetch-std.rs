@@ -1,0 +1,72 @@
+//! The example client over blocking threads, in the manner of curl.
+
+#[path = "../../core/examples/fetch/mod.rs"]
+mod fetch;
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use fetch::{Body, Options, Output};
+use sanderling_std::{BodyLength, Client, ClientOptions, Error, Method, Request, Response};
+
+/// Octets in one write of a body.
+const PIECE: usize = 64 * 1024;
+
+fn main() -> ExitCode {
+    let options = match Options::from_args() {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fetch-std: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Error> {
+    let mut client_options = ClientOptions::default();
+    client_options.redirects = if options.follow { 20 } else { 0 };
+    let client = Client::with_options(client_options);
+    let method = Method::new(&options.method).ok_or(std::io::Error::other("malformed method"))?;
+    let mut output = Output::new(options)?;
+    for url in &options.urls {
+        let request = client.request(method, url);
+        let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
+        let mut response = send(request, &options.body)?;
+        output.begin(&response.head())?;
+        while let Some(data) = response.read()? {
+            output.write(&data)?;
+        }
+        output.end()?;
+    }
+    Ok(())
+}
+
+fn send(request: Request, body: &Body) -> Result<Response, Error> {
+    match body {
+        Body::None => request.send(),
+        Body::Data(data) => request.body(data).send(),
+        Body::File(path) => {
+            let file = std::fs::File::open(path)?;
+            let length = file.metadata()?.len();
+            upload(request, BodyLength::Known(length), file.take(length))
+        }
+        Body::Stdin => upload(request, BodyLength::Unknown, std::io::stdin()),
+    }
+}
+
+fn upload(request: Request, length: BodyLength, mut from: impl Read) -> Result<Response, Error> {
+    let mut upload = request.upload(length)?;
+    let mut piece = vec![0; PIECE];
+    loop {
+        let len = from.read(&mut piece)?;
+        let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
+        if !upload.write(data)? {
+            break;
+        }
+    }
+    upload.finish()
+}
