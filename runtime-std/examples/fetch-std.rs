@@ -7,7 +7,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use fetch::{Body, Options, Output};
-use sanderling_std::{BodyLength, Client, ClientOptions, Error, Method, Request, Response};
+use sanderling_std::{BodyLength, Client, ClientOptions, Error, Method, Progress, Request, Response};
 
 /// Octets in one write of a body.
 const PIECE: usize = 64 * 1024;
@@ -35,7 +35,7 @@ fn run(options: &Options) -> Result<(), Error> {
     for url in &options.urls {
         let request = client.request(method, url);
         let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
-        let mut response = send(request, &options.body)?;
+        let mut response = send(request, &options.body, &mut output)?;
         output.begin(&response.head())?;
         while let Some(data) = response.read()? {
             output.write(&data)?;
@@ -45,27 +45,37 @@ fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-fn send(request: Request, body: &Body) -> Result<Response, Error> {
+fn send(request: Request, body: &Body, output: &mut Output) -> Result<Response, Error> {
     match body {
         Body::None => request.send(),
         Body::Data(data) => request.body(data).send(),
         Body::File(path) => {
             let file = std::fs::File::open(path)?;
             let length = file.metadata()?.len();
-            upload(request, BodyLength::Known(length), file.take(length))
+            upload(request, output, BodyLength::Known(length), file.take(length))
         }
-        Body::Stdin => upload(request, BodyLength::Unknown, std::io::stdin()),
+        Body::Stdin => upload(request, output, BodyLength::Unknown, std::io::stdin()),
     }
 }
 
-fn upload(request: Request, length: BodyLength, mut from: impl Read) -> Result<Response, Error> {
+/// Sends a body as it comes, and takes what the server answers meanwhile.
+fn upload(request: Request, output: &mut Output, length: BodyLength, mut from: impl Read) -> Result<Response, Error> {
     let mut upload = request.upload(length)?;
     let mut piece = vec![0; PIECE];
     loop {
-        let len = from.read(&mut piece)?;
-        let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
-        if !upload.write(data)? {
-            break;
+        match upload.progress()? {
+            Progress::Room => {
+                let len = from.read(&mut piece)?;
+                let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
+                upload.queue(data)?;
+            }
+            Progress::Data(data) => {
+                if let Some(head) = upload.head() {
+                    output.begin(&head)?;
+                }
+                output.write(&data)?;
+            }
+            Progress::Unwanted => break,
         }
     }
     upload.finish()

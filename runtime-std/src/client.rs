@@ -11,7 +11,7 @@ use sanderling::semantics::HttpUri;
 
 use crate::clock::Clock;
 use crate::connection::block;
-use crate::{BodyLength, ClientOptions, Error, Method, Payload, Transport};
+use crate::{BodyLength, ClientOptions, Error, Method, Payload, Progress, Transport};
 
 /// Opens TCP connections.
 #[derive(Clone, Copy, Debug)]
@@ -127,13 +127,40 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Sends a part of the body. Says whether more of it is wanted.
+    /// Sends a part of the body. Says whether more of it is wanted: `false` if the response has begun
+    /// and is an error. Where a long response may come before the request has ended, use
+    /// [`Upload::progress`].
     ///
     /// # Errors
     ///
     /// [`Error::Send`] for more than was declared, [`Error::Io`] if the server is gone.
     pub fn write(&mut self, data: impl Payload) -> Result<bool, Error> {
         block(self.inner.write(data))
+    }
+
+    /// Goes on in both directions at once, until there is room for more of the body or something of
+    /// the response's has come.
+    ///
+    /// # Errors
+    ///
+    /// What the server did wrong.
+    pub fn progress(&mut self) -> Result<Progress, Error> {
+        block(self.inner.progress())
+    }
+
+    /// Queues a part of the body, after [`Progress::Room`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for more than was declared.
+    pub fn queue(&mut self, data: impl Payload) -> Result<(), Error> {
+        self.inner.queue(data)
+    }
+
+    /// The head of the response; `None` until it has come.
+    #[must_use]
+    pub fn head(&self) -> Option<ResponseHead<'_>> {
+        self.inner.head()
     }
 
     /// Ends the body and waits for the head of the response.

@@ -37,7 +37,9 @@ pub use client::{Client, Connector, Request, Response, Upload};
 pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;
-pub use sanderling::drive::{AsUtf8, ClientOptions, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
+pub use sanderling::drive::{
+    AsUtf8, ClientOptions, Closed, Error, Message, Payload, Progress, Settings, Text, WebSocketOptions,
+};
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::CloseCode;
 pub use server::{Server, ServerHandle};

@@ -14,6 +14,8 @@ use crate::Stream;
 use crate::clock::Clock;
 use crate::connection::Guest;
 
+/// How long to wait for one direction while both are blocked.
+const MOMENT: Duration = Duration::from_millis(2);
 /// What is read on the stack while a connection is idle.
 const FIRST_READ: usize = 2048;
 
@@ -103,6 +105,33 @@ impl<S: Stream> Transport<S> {
         Ok(())
     }
 
+    /// A blocking stream cannot wait for two things. Where neither is possible at once, it waits a
+    /// moment for input, which is what a peer that takes nothing is most likely to have.
+    fn write_or_read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
+        if self.stream.set_nonblocking(true).is_err() {
+            return self.write(driver);
+        }
+        let written = driver.write_to(&mut self.stream, self.clock.now());
+        let read = driver.read_from(&mut self.stream);
+        self.stream.set_nonblocking(false)?;
+        let is_blocked = |result: io::Result<usize>| match result {
+            Err(error) if is_timeout(&error) => Ok(true),
+            result => result.map(|_| false),
+        };
+        if is_blocked(written)? & is_blocked(read)? {
+            let left = self.left(driver).unwrap_or(MOMENT).min(MOMENT);
+            self.read_timeout.adjust(Some(left), |timeout| self.stream.set_read_timeout(timeout))?;
+            if !is_blocked(driver.read_from(&mut self.stream))? {
+                return Ok(());
+            }
+            let now = self.clock.now();
+            if driver.deadline().is_some_and(|deadline| deadline <= now) {
+                driver.handle_timeout(now);
+            }
+        }
+        Ok(())
+    }
+
     fn read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
         let left = self.left(driver);
         self.read_timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
@@ -137,7 +166,9 @@ impl<S: Stream> Transport<S> {
 impl<S: Stream> drive::Transport for Transport<S> {
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let now = self.clock.now();
-        Poll::Ready(if driver.output_len() > 0 {
+        Poll::Ready(if driver.output_len() > 0 && driver.wants_read() {
+            self.write_or_read(driver)
+        } else if driver.output_len() > 0 {
             self.write(driver)
         } else if driver.wants_shutdown() {
             driver.write_closed(now);

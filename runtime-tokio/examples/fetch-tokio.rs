@@ -6,7 +6,7 @@ mod fetch;
 use std::process::ExitCode;
 
 use fetch::{Body, Options, Output};
-use sanderling_tokio::{BodyLength, Client, ClientOptions, Error, Method, Request, Response};
+use sanderling_tokio::{BodyLength, Client, ClientOptions, Error, Method, Progress, Request, Response};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// Octets in one write of a body.
@@ -36,7 +36,7 @@ async fn run(options: &Options) -> Result<(), Error> {
     for url in &options.urls {
         let request = client.request(method, url);
         let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
-        let mut response = send(request, &options.body).await?;
+        let mut response = send(request, &options.body, &mut output).await?;
         output.begin(&response.head())?;
         while let Some(data) = response.read().await? {
             output.write(&data)?;
@@ -46,27 +46,42 @@ async fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-async fn send(request: Request, body: &Body) -> Result<Response, Error> {
+async fn send(request: Request, body: &Body, output: &mut Output) -> Result<Response, Error> {
     match body {
         Body::None => request.send().await,
         Body::Data(data) => request.body(data).send().await,
         Body::File(path) => {
             let file = tokio::fs::File::open(path).await?;
             let length = file.metadata().await?.len();
-            upload(request, BodyLength::Known(length), file.take(length)).await
+            upload(request, output, BodyLength::Known(length), file.take(length)).await
         }
-        Body::Stdin => upload(request, BodyLength::Unknown, tokio::io::stdin()).await,
+        Body::Stdin => upload(request, output, BodyLength::Unknown, tokio::io::stdin()).await,
     }
 }
 
-async fn upload(request: Request, length: BodyLength, mut from: impl AsyncRead + Unpin) -> Result<Response, Error> {
+/// Sends a body as it comes, and takes what the server answers meanwhile.
+async fn upload(
+    request: Request,
+    output: &mut Output,
+    length: BodyLength,
+    mut from: impl AsyncRead + Unpin,
+) -> Result<Response, Error> {
     let mut upload = request.upload(length).await?;
     let mut piece = vec![0; PIECE];
     loop {
-        let len = from.read(&mut piece).await?;
-        let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
-        if !upload.write(data).await? {
-            break;
+        match upload.progress().await? {
+            Progress::Room => {
+                let len = from.read(&mut piece).await?;
+                let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
+                upload.queue(data)?;
+            }
+            Progress::Data(data) => {
+                if let Some(head) = upload.head() {
+                    output.begin(&head)?;
+                }
+                output.write(&data)?;
+            }
+            Progress::Unwanted => break,
         }
     }
     upload.finish().await

@@ -33,7 +33,9 @@ mod transport;
 
 pub use client::Connector;
 pub use connection::serve_connection;
-pub use sanderling::drive::{ClientOptions, Closed, Error, Message, Payload, Settings, Text, WebSocketOptions};
+pub use sanderling::drive::{
+    ClientOptions, Closed, Error, Message, Payload, Progress, Settings, Text, WebSocketOptions,
+};
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::CloseCode;
 pub use server::{Server, ServerHandle};

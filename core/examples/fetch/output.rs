@@ -18,6 +18,7 @@ pub(crate) struct Output {
     is_watched: bool,
     show_head: bool,
     summary: bool,
+    has_begun: bool,
     status: u16,
     length: u64,
     sha1: Sha1,
@@ -36,6 +37,7 @@ impl Output {
             is_watched: io::stderr().is_terminal() && !sees_body,
             show_head: options.show_head,
             summary: options.summary,
+            has_begun: false,
             status: 0,
             length: 0,
             sha1: Sha1::new(),
@@ -43,7 +45,12 @@ impl Output {
         })
     }
 
+    /// The head has come. Only the first time counts, until the response has ended.
     pub(crate) fn begin(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
+        if self.has_begun {
+            return Ok(());
+        }
+        self.has_begun = true;
         self.status = head.status().as_u16();
         self.length = 0;
         self.sha1.reset();
@@ -72,6 +79,7 @@ impl Output {
     }
 
     pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.has_begun = false;
         if let Some(progress) = self.progress.take() {
             progress.finish_and_clear();
         }

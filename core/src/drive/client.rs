@@ -31,8 +31,8 @@ pub struct ClientDriver {
     head: Vec<u8>,
     layout: Option<ResponseLayout>,
     trailers: Vec<u8>,
-    /// A head came while the request was being sent; whether it is the final one.
-    seen: Option<bool>,
+    /// The final head came while the request was being sent.
+    seen: bool,
     /// The response is read to its end.
     ended: bool,
     /// A poll waits for input.
@@ -55,7 +55,7 @@ impl ClientDriver {
             head: Vec::new(),
             layout: None,
             trailers: Vec::new(),
-            seen: None,
+            seen: false,
             ended: false,
             hungry: false,
             eof: false,
@@ -84,7 +84,7 @@ impl ClientDriver {
         output.emit(|out| connection.send_request(method, target, fields, length, now, out), required)?;
         self.layout = None;
         self.trailers.clear();
-        self.seen = None;
+        self.seen = false;
         self.ended = false;
         self.heard = false;
         Ok(())
@@ -136,9 +136,6 @@ impl ClientDriver {
     /// What the server did wrong, and [`Error::Disconnected`] if it closed without a word.
     pub fn poll_head(&mut self, now: Tick) -> Poll<Result<bool, Error>> {
         self.hungry = false;
-        if let Some(is_final) = self.seen.take() {
-            return Poll::Ready(Ok(is_final));
-        }
         if self.connection.is_answered() && self.layout.is_some() {
             return Poll::Ready(Ok(true));
         }
@@ -169,18 +166,23 @@ impl ClientDriver {
         }
     }
 
-    /// Looks whether a head has come while the request is still being sent. A `100 Continue` is
-    /// taken note of; any other head, or an error, waits for [`ClientDriver::poll_head`].
+    /// Looks whether the final head has come while the request is still being sent. It, or an error,
+    /// then waits for [`ClientDriver::poll_head`]; interim ones are passed over.
     pub fn look(&mut self, now: Tick) {
-        while self.seen.is_none() && self.error.is_none() && !self.is_answered() {
+        while !self.seen && self.error.is_none() && !self.is_answered() {
             match self.poll_head(now) {
-                Poll::Ready(Ok(false)) if self.response().is_some_and(|head| head.status() == StatusCode::CONTINUE) => {
-                }
-                Poll::Ready(Ok(is_final)) => self.seen = Some(is_final),
+                Poll::Ready(Ok(is_final)) => self.seen = is_final,
                 Poll::Ready(Err(error)) => self.error = Some(error),
                 Poll::Pending => return,
             }
         }
+    }
+
+    /// Whether the final response has begun and is an error: the rest of the request is then not
+    /// worth sending (RFC 9112 section 9.5).
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.is_answered() && self.response().is_some_and(|head| head.status().as_u16() >= 400)
     }
 
     /// The head that [`ClientDriver::poll_head`] gave last.

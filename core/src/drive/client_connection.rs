@@ -9,6 +9,18 @@ use bytes::Bytes;
 use super::{ClientDriver, Driver, Error, Payload, Transport};
 use crate::http::{BodyLength, Deadlines, Field, FieldSection, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead};
 
+/// What came of [`ClientConnection::progress`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // whoever sends a body has to know them all
+pub enum Progress {
+    /// There is room for more of the request's body.
+    Room,
+    /// A part of the response's body came; its head is there.
+    Data(Bytes),
+    /// The response is an error, or complete: the rest of the request's body is not wanted.
+    Unwanted,
+}
+
 /// One connection of a client, on a transport that is there already.
 ///
 /// Send the head of a request, its body and its end; then read the response, which may begin
@@ -72,7 +84,10 @@ impl<T: Transport> ClientConnection<T> {
     }
 
     /// Sends a part of the request's body, and waits until the transport has taken it. Says whether
-    /// more of it is wanted: `false` if the final response has come already; then read that.
+    /// more of it is wanted: `false` if the response has begun and is an error; then read that.
+    ///
+    /// Does not read the response's body. Where that may be long before the request has ended, as
+    /// with an echo, use [`ClientConnection::progress`], or both sides wait for each other.
     ///
     /// # Errors
     ///
@@ -82,7 +97,7 @@ impl<T: Transport> ClientConnection<T> {
         poll_fn(move |context| {
             loop {
                 self.driver.look(self.transport.now());
-                if self.driver.is_answered() {
+                if self.driver.is_refused() {
                     return Poll::Ready(Ok(false));
                 }
                 if self.driver.can_write()
@@ -96,6 +111,42 @@ impl<T: Transport> ClientConnection<T> {
                 ready!(self.poll_turn(context))?;
             }
         })
+    }
+
+    /// Goes on in both directions at once, until there is room for more of the request's body or
+    /// something of the response's has come.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::read`].
+    pub fn progress(&mut self) -> impl Future<Output = Result<Progress, Error>> {
+        poll_fn(|context| {
+            loop {
+                let now = self.transport.now();
+                self.driver.look(now);
+                if self.driver.is_refused() {
+                    return Poll::Ready(Ok(Progress::Unwanted));
+                }
+                if self.driver.is_answered()
+                    && let Poll::Ready(data) = self.driver.poll_data(now)?
+                {
+                    return Poll::Ready(Ok(data.map_or(Progress::Unwanted, Progress::Data)));
+                }
+                if self.driver.can_write() {
+                    return Poll::Ready(Ok(Progress::Room));
+                }
+                ready!(self.poll_turn(context))?;
+            }
+        })
+    }
+
+    /// Queues a part of the request's body, after [`Progress::Room`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for more than was declared.
+    pub fn queue(&mut self, data: impl Payload) -> Result<(), Error> {
+        self.driver.write(data)
     }
 
     /// Ends the request.

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use super::{ClientConnection, Error, Payload, Transport};
+use super::{ClientConnection, Error, Payload, Progress, Transport};
 use crate::Tick;
 use crate::http::{BodyLength, Deadlines, FieldSection, Limits, Method, RequestTarget, ResponseHead, SendError};
 use crate::semantics::HttpUri;
@@ -345,7 +345,7 @@ pub struct Upload<C: Connect> {
 
 impl<C: Connect> Upload<C> {
     /// Sends a part of the body, and waits until the transport has taken it. Says whether more of it
-    /// is wanted: `false` if the response has come already.
+    /// is wanted: `false` if the response has begun and is an error.
     ///
     /// # Errors
     ///
@@ -355,6 +355,35 @@ impl<C: Connect> Upload<C> {
             self.is_wanted = self.response.connection.write(data).await?;
         }
         Ok(self.is_wanted)
+    }
+
+    /// Goes on in both directions at once: see [`ClientConnection::progress`].
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientConnection::progress`].
+    pub async fn progress(&mut self) -> Result<Progress, Error> {
+        if !self.is_wanted {
+            return Ok(Progress::Unwanted);
+        }
+        let progress = self.response.connection.progress().await?;
+        self.is_wanted = progress != Progress::Unwanted;
+        Ok(progress)
+    }
+
+    /// Queues a part of the body, after [`Progress::Room`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for more than was declared.
+    pub fn queue(&mut self, data: impl Payload) -> Result<(), Error> {
+        self.response.connection.queue(data)
+    }
+
+    /// The head of the response; `None` until it has come.
+    #[must_use]
+    pub fn head(&self) -> Option<ResponseHead<'_>> {
+        self.response.connection.response()
     }
 
     /// Ends the body and waits for the head of the response.

@@ -55,7 +55,7 @@ pub use accept::pause_after;
 pub use channel::{Receiver, Sender, WebSocket};
 pub use client::ClientDriver;
 #[cfg(feature = "std")]
-pub use client_connection::ClientConnection;
+pub use client_connection::{ClientConnection, Progress};
 #[cfg(feature = "std")]
 pub use connection::{ServerConnection, Settings};
 pub use driver::Driver;

@@ -110,15 +110,16 @@ impl<S: Socket> Peer<S> {
     /// Nothing more comes before an end or a reset.
     #[track_caller]
     pub(crate) fn expect_cut(&mut self) {
-        self.expect_cut_after(b"");
+        let rest = self.expect_cut_after();
+        assert!(rest.is_empty(), "\"{}\" came before the end", rest.escape_ascii());
     }
 
-    /// These octets come, or some of them, then the end or a reset.
+    /// What still comes before an end or a reset.
     #[track_caller]
-    pub(crate) fn expect_cut_after(&mut self, octets: &[u8]) {
+    pub(crate) fn expect_cut_after(&mut self) -> Vec<u8> {
         let (rest, result) = self.rest();
-        assert!(octets.starts_with(&rest), "\"{}\" came before the end", rest.escape_ascii());
         assert!(result.is_ok() || result.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionReset));
+        rest
     }
 
     /// Sends a frame whose masking key is zero.
