@@ -44,14 +44,14 @@ fn a_body_is_echoed() {
     let Poll::Ready(Ok(Some(data))) = server.poll_data(now) else { unreachable!("the body has come") };
     server.respond(StatusCode::OK, NO_FIELDS, data).unwrap();
     server.end_exchange();
-    let response = fetch(&mut server, now);
+    let mut response = fetch(&mut server, now);
 
     let now = now + Duration::from_millis(40);
-    let (head, event) = client.receive(&response, now).unwrap();
+    let (head, event) = client.receive(&mut response, now).unwrap();
     assert!(matches!(event, client::Event::Response(head) if head.status() == StatusCode::OK));
-    let (body, event) = client.receive(&response[head..], now).unwrap();
+    let (body, event) = client.receive(&mut response[head..], now).unwrap();
     assert!(matches!(event, client::Event::Data(b"hello")));
-    assert!(matches!(client.receive(&response[head + body..], now), Ok((0, client::Event::End))));
+    assert!(matches!(client.receive(&mut response[head + body..], now), Ok((0, client::Event::End))));
     assert!(client.can_reuse());
 }
 
@@ -66,8 +66,8 @@ fn a_head_that_never_ends_is_answered() {
     assert_eq!(Some(now.since(Tick::ZERO)), Deadlines::default().head);
     server.handle_timeout(now);
     assert_eq!(server.poll_request(now), Poll::Pending);
-    let response = fetch(&mut server, now);
+    let mut response = fetch(&mut server, now);
     assert!(server.wants_shutdown());
-    let (_, event) = client.receive(&response, now).unwrap();
+    let (_, event) = client.receive(&mut response, now).unwrap();
     assert!(matches!(event, client::Event::Response(head) if head.status() == StatusCode::REQUEST_TIMEOUT));
 }

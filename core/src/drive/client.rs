@@ -143,7 +143,7 @@ impl ClientDriver {
             return Poll::Ready(Err(error));
         }
         let has_begun = !self.input.is_empty();
-        match self.connection.receive(self.input.filled(), now) {
+        match self.connection.receive(self.input.filled_mut(), now) {
             Ok((used, Event::Interim(head) | Event::Response(head))) => {
                 self.head.clear();
                 self.head.extend_from_slice(head.as_bytes());
@@ -211,7 +211,7 @@ impl ClientDriver {
             if let Some(error) = self.error.take() {
                 return Poll::Ready(Err(error));
             }
-            match self.connection.receive(self.input.filled(), now) {
+            match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Data(data))) => {
                     let len = data.len();
                     self.input.consume(used - len);

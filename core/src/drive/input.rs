@@ -28,7 +28,6 @@ impl Input {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    #[cfg(feature = "ws")]
     pub(crate) fn filled_mut(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.start..self.end).unwrap_or_default()
     }

@@ -169,12 +169,13 @@ impl Connection {
 
     /// Takes the next event from the front of `input` and says how many octets of it were used.
     ///
-    /// Octets not used must be given again, with those that follow them.
+    /// Octets not used must be given again, with those that follow them. A folded field line is
+    /// unfolded in place (RFC 9112 section 5.2).
     ///
     /// # Errors
     ///
     /// The rule that the server broke. Nothing more is read.
-    pub fn receive<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+    pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
         match &mut self.receiving {
             Receiving::Idle | Receiving::Done if input.is_empty() => Ok((0, Event::NeedInput)),
             Receiving::Idle | Receiving::Done => Err(self.fail(Error::new(Rule::UnexpectedResponse, 0))),

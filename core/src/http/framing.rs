@@ -80,7 +80,7 @@ pub fn response(
     if codings != TransferCodings::Absent && version == Version::Http10 {
         return Err(Rule::TransferEncodingNotAllowed);
     }
-    if request_method == Method::HEAD || status.forbids_content() {
+    if forbids_content(request_method, status) {
         return Ok(BodyFraming::None);
     }
     if codings != TransferCodings::Absent && content_length.is_some() {
@@ -92,6 +92,13 @@ pub fn response(
         TransferCodings::NotChunkedLast => Ok(BodyFraming::UntilClose),
         TransferCodings::Malformed => Err(Rule::TransferEncoding),
     }
+}
+
+/// The first two clauses: whether no field can give the response content.
+pub(crate) fn forbids_content(request_method: Method<'_>, status: StatusCode) -> bool {
+    request_method == Method::HEAD
+        || status.forbids_content()
+        || (request_method == Method::CONNECT && status.is_success())
 }
 
 const fn length(length: u64) -> BodyFraming {

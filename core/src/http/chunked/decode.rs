@@ -8,7 +8,7 @@
 //! ```
 
 use crate::http::error::{Error, Rule};
-use crate::http::head::FieldSectionParser;
+use crate::http::head::{FieldSectionParser, Progress, SectionOf};
 use crate::http::{BodyPart, FieldSection, Limits};
 use crate::octet::{class, number};
 
@@ -90,7 +90,7 @@ impl ChunkedDecoder {
                     let check = |name: &[u8]| {
                         if is_forbidden_trailer(name) { Err(Rule::TrailerField) } else { Ok(()) }
                     };
-                    let Some((fields_end, end)) =
+                    let Progress::Done(fields_end, end) =
                         parser.parse(rest, limits, check).map_err(|error| error.after(used as u64))?
                     else {
                         return Ok((used, BodyPart::NeedInput));
@@ -128,7 +128,9 @@ impl ChunkedDecoder {
                 },
                 Place::SizeLf => match rest {
                     [] => return Ok((used, BodyPart::NeedInput)),
-                    [b'\n', ..] if self.size == 0 => self.place = Place::Trailers(FieldSectionParser::new(0)),
+                    [b'\n', ..] if self.size == 0 => {
+                        self.place = Place::Trailers(FieldSectionParser::new(SectionOf::Trailers, 0));
+                    }
                     [b'\n', ..] => self.place = Place::Data,
                     _ => return fail(Rule::ChunkSize),
                 },

@@ -33,6 +33,8 @@ pub(crate) enum Expectation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) content_length: Option<u64>,
+    /// A Content-Length line is there that is not one number, the same as before.
+    pub(crate) invalid_length: bool,
     pub(crate) codings: TransferCodings,
     pub(crate) connection: ConnectionOptions,
     pub(crate) expectation: Expectation,
@@ -51,7 +53,7 @@ impl Facts {
             6 if is(b"expect") => self.expect(value),
             7 if is(b"upgrade") => self.upgrade |= list::members(value).next().is_some(),
             10 if is(b"connection") => self.connection.add(value),
-            14 if is(b"content-length") => self.length(value)?,
+            14 if is(b"content-length") => self.length(value),
             17 if is(b"transfer-encoding") => self.coding(value),
             _ => {}
         }
@@ -74,15 +76,13 @@ impl Facts {
     }
 
     /// A list of one number over and over counts as that number (RFC 9112 section 6.3).
-    fn length(&mut self, value: &[u8]) -> Result<(), Rule> {
+    fn length(&mut self, value: &[u8]) {
         for member in value.split(|&octet| octet == b',') {
-            let length = number::parse_decimal(class::trim(member)).ok_or(Rule::ContentLength)?;
-            if self.content_length.is_some_and(|earlier| earlier != length) {
-                return Err(Rule::ContentLength);
-            }
-            self.content_length = Some(length);
+            let length = number::parse_decimal(class::trim(member));
+            self.invalid_length |=
+                length.is_none() || self.content_length.is_some_and(|earlier| Some(earlier) != length);
+            self.content_length = self.content_length.or(length);
         }
-        Ok(())
     }
 
     /// Lines of the field add to one list (RFC 9110 section 5.3), so its state goes on.

@@ -17,9 +17,30 @@ enum Place {
     Value { colon: u32 },
 }
 
+/// What the section belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SectionOf {
+    Request,
+    /// Folded lines are unfolded (section 5.2), and an invalid Content-Length counts only where the
+    /// response can have content (section 6.3).
+    Response,
+    Trailers,
+}
+
+/// How far the parser has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    NeedInput,
+    /// A folded line of a response: to be called again when CR and LF at this offset are SP.
+    Folded(usize),
+    /// The offsets of the empty line and of what follows it.
+    Done(usize, usize),
+}
+
 /// Finds the end of a field section, and validates and notes each line on the way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FieldSectionParser {
+    of: SectionOf,
     place: Place,
     /// The section's first octet.
     start: u32,
@@ -32,9 +53,9 @@ pub(crate) struct FieldSectionParser {
 }
 
 impl FieldSectionParser {
-    pub(crate) fn new(start: usize) -> Self {
+    pub(crate) fn new(of: SectionOf, start: usize) -> Self {
         let start = start as u32; // a start line is bounded far below this
-        Self { place: Place::LineStart, start, line: start, at: start, count: 0, facts: Facts::default() }
+        Self { of, place: Place::LineStart, start, line: start, at: start, count: 0, facts: Facts::default() }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -47,21 +68,20 @@ impl FieldSectionParser {
     }
 
     /// Goes on with `input`, which begins where it began in the calls before.
-    /// Returns the offset of the empty line and the one after it, once they are there.
     /// `check` sees each line's name and may refuse it.
     pub(crate) fn parse(
         &mut self,
         input: &[u8],
         limits: &Limits,
         check: impl Fn(&[u8]) -> Result<(), Rule>,
-    ) -> Result<Option<(usize, usize)>, Error> {
+    ) -> Result<Progress, Error> {
         let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
         loop {
             let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
             match self.place {
                 Place::LineStart => match rest(self.at) {
-                    [] | [b'\r'] => return Ok(None),
-                    [b'\r', b'\n', ..] => return Ok(Some((self.at as usize, self.at as usize + 2))),
+                    [] | [b'\r'] => return Ok(Progress::NeedInput),
+                    [b'\r', b'\n', ..] => return Ok(Progress::Done(self.at as usize, self.at as usize + 2)),
                     [b' ' | b'\t', ..] => return fail(Rule::ObsFold, self.at),
                     _ => {
                         if self.count >= limits.fields {
@@ -75,7 +95,7 @@ impl FieldSectionParser {
                     self.at += scan::token_len(rest(self.at)) as u32;
                     self.bound(limits)?;
                     match rest(self.at) {
-                        [] => return Ok(None),
+                        [] => return Ok(Progress::NeedInput),
                         [b':', ..] if self.at > self.line => {
                             self.place = Place::Value { colon: self.at };
                             self.at += 1;
@@ -87,11 +107,21 @@ impl FieldSectionParser {
                     self.at += scan::value_len(rest(self.at)) as u32;
                     self.bound(limits)?;
                     match rest(self.at) {
-                        [] | [b'\r'] => return Ok(None),
+                        [] | [b'\r'] => return Ok(Progress::NeedInput),
+                        [b'\r', b'\n'] if self.of == SectionOf::Response => return Ok(Progress::NeedInput),
+                        [b'\r', b'\n', b' ' | b'\t', ..] if self.of == SectionOf::Response => {
+                            return Ok(Progress::Folded(self.at as usize));
+                        }
                         [b'\r', b'\n', ..] => {
                             let name = input.get(self.line as usize..colon as usize).unwrap_or_default();
                             let value = input.get(colon as usize + 1..self.at as usize).unwrap_or_default();
                             let noted = check(name).and_then(|()| self.facts.note(name, class::trim(value)));
+                            let noted = match noted {
+                                Ok(()) if self.facts.invalid_length && self.of != SectionOf::Response => {
+                                    Err(Rule::ContentLength)
+                                }
+                                noted => noted,
+                            };
                             if let Err(rule) = noted {
                                 return fail(rule, self.line);
                             }

@@ -9,7 +9,7 @@ mod fields;
 mod request;
 mod response;
 
-pub(crate) use fields::FieldSectionParser;
+pub(crate) use fields::{FieldSectionParser, Progress, SectionOf};
 #[cfg(feature = "alloc")]
 pub(crate) use request::RequestLayout;
 pub use request::{RequestHead, RequestParser};

@@ -8,8 +8,8 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use super::FieldSectionParser;
 use super::facts::{ConnectionOptions, Expectation, Facts};
+use super::{FieldSectionParser, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
 use crate::octet::scan;
@@ -146,10 +146,10 @@ impl RequestParser {
                     };
                     self.version = version;
                     self.at = line_end + 2;
-                    self.place = Place::Fields(FieldSectionParser::new(self.at as usize));
+                    self.place = Place::Fields(FieldSectionParser::new(SectionOf::Request, self.at as usize));
                 }
                 Place::Fields(fields) => {
-                    let Some((fields_end, used)) = fields.parse(input, limits, |_| Ok(()))? else {
+                    let Progress::Done(fields_end, used) = fields.parse(input, limits, |_| Ok(()))? else {
                         return Ok(None);
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());

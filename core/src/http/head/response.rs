@@ -6,8 +6,8 @@
 
 use core::fmt;
 
-use super::FieldSectionParser;
 use super::facts::Facts;
+use super::{FieldSectionParser, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
 use crate::octet::scan;
@@ -18,9 +18,10 @@ use crate::octet::scan;
 /// use sanderling::http::{Limits, ResponseParser, StatusCode};
 ///
 /// let mut parser = ResponseParser::new();
-/// let input = b"HTTP/1.1 204 \r\nServer: a\r\n\r\n";
-/// let (used, head) = parser.parse(input, &Limits::default()).unwrap().unwrap();
-/// assert_eq!((used, head.status()), (input.len(), StatusCode::NO_CONTENT));
+/// let mut input = *b"HTTP/1.1 204 \r\nServer: a\r\n b\r\n\r\n";
+/// let (_, head) = parser.parse(&mut input, &Limits::default()).unwrap().unwrap();
+/// assert_eq!(head.status(), StatusCode::NO_CONTENT);
+/// assert_eq!(head.field("server"), Some(&b"a   b"[..]));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseParser {
@@ -55,15 +56,26 @@ impl ResponseParser {
     }
 
     /// Goes on with `input`, which must begin with the same octets as in the calls before, and
-    /// returns the head and its length once it is whole.
+    /// returns the head and its length once it is whole. A folded line is unfolded in place: its
+    /// CRLF becomes two SP (RFC 9112 section 5.2).
     ///
     /// # Errors
     ///
     /// The first rule that is broken. The parser must not be used again after that, or after a head.
-    pub fn parse<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
-        let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
-        let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
+    pub fn parse<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
+        let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
+        let octets = input.get(..used).unwrap_or_default();
+        Ok(Some((used, ResponseHead { octets, layout })))
+    }
+
+    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(ResponseLayout, usize)>, Error> {
         loop {
+            let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+            let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
             match &mut self.place {
                 Place::Status => {
                     let Some((version, status)) = parse_status(input)? else { return Ok(None) };
@@ -88,14 +100,21 @@ impl ResponseParser {
                         [b'\r', b'\n', ..] => {
                             self.reason_end = self.at;
                             self.at += 2;
-                            self.place = Place::Fields(FieldSectionParser::new(self.at as usize));
+                            self.place = Place::Fields(FieldSectionParser::new(SectionOf::Response, self.at as usize));
                         }
                         _ => return fail(Rule::ReasonPhrase, self.at),
                     }
                 }
                 Place::Fields(fields) => {
-                    let Some((fields_end, used)) = fields.parse(input, limits, |_| Ok(()))? else {
-                        return Ok(None);
+                    let (fields_end, used) = match fields.parse(input, limits, |_| Ok(()))? {
+                        Progress::Done(fields_end, used) => (fields_end, used),
+                        Progress::NeedInput => return Ok(None),
+                        Progress::Folded(at) => {
+                            if let Some(fold) = input.get_mut(at..at + 2) {
+                                fold.fill(b' ');
+                            }
+                            continue;
+                        }
                     };
                     let layout = ResponseLayout {
                         version: self.version,
@@ -105,8 +124,7 @@ impl ResponseParser {
                         fields_end: fields_end as u32,
                         facts: *fields.facts(),
                     };
-                    let octets = input.get(..used).unwrap_or_default();
-                    return Ok(Some((used, ResponseHead { octets, layout })));
+                    return Ok(Some((layout, used)));
                 }
             }
         }
@@ -205,8 +223,14 @@ impl<'a> ResponseHead<'a> {
     ///
     /// The rule that the framing fields break.
     pub fn body_framing(&self, request_method: Method<'_>) -> Result<BodyFraming, Rule> {
-        let Facts { content_length, codings, .. } = self.layout.facts;
-        framing::response(request_method, self.layout.status, self.layout.version, content_length, codings)
+        let Facts { content_length, invalid_length, codings, .. } = self.layout.facts;
+        let Self { layout: ResponseLayout { status, version, .. }, .. } = *self;
+        let content_length = content_length.or(invalid_length.then_some(0));
+        let framing = framing::response(request_method, status, version, content_length, codings)?;
+        if invalid_length && !framing::forbids_content(request_method, status) {
+            return Err(Rule::ContentLength);
+        }
+        Ok(framing)
     }
 
     /// Whether the server is willing to keep the connection (RFC 9112 section 9.3).
