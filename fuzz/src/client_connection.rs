@@ -231,7 +231,7 @@ impl Run<'_> {
         }
         if sent.is_ok() {
             let (messages, ending) = transcript::server(&self.out, Cuts::Octets, Answers::Soon, Limits::default());
-            let [message] = messages.as_slice() else { panic!("{} requests of one", messages.len()) };
+            let [message] = messages.as_slice() else { panic!("{} requests of one, {ending:?}", messages.len()) };
             assert!(message.end.is_some() && matches!(ending, Ending::Open | Ending::Closed));
             assert_eq!(message.body, self.body);
         }

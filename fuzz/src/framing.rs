@@ -16,7 +16,7 @@ pub fn framing(data: &[u8]) {
     if text.chars().any(|char| char.is_control() && !matches!(char, '\t' | '\n')) {
         return;
     }
-    let fields: Vec<_> = text.split('\n').map(|line| line.split_at(line.len().min(1))).filter_map(field).collect();
+    let fields: Vec<_> = text.split('\n').filter_map(field).collect();
     let method = [Method::POST, Method::GET, Method::HEAD, Method::CONNECT][usize::from(choice & 3)];
     let is_old = choice & 4 != 0;
     let version = if is_old { "HTTP/1.0" } else { "HTTP/1.1" };
@@ -41,12 +41,9 @@ pub fn framing(data: &[u8]) {
     }
 }
 
-fn field<'a>((kind, value): (&'a str, &'a str)) -> Option<(&'static str, &'a str)> {
-    match kind {
-        "L" => Some(("Content-Length", value)),
-        "T" => Some(("Transfer-Encoding", value)),
-        _ => None,
-    }
+fn field(line: &str) -> Option<(&'static str, &str)> {
+    let length = line.strip_prefix('L').map(|value| ("Content-Length", value));
+    length.or_else(|| line.strip_prefix('T').map(|value| ("Transfer-Encoding", value)))
 }
 
 /// What the fields say together: `Err` if it is nothing that a sender may say.

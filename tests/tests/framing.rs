@@ -137,8 +137,11 @@ fn content_length_values() {
         assert_eq!(got, expected, "request, {value:?}");
 
         let response = format!("HTTP/1.1 200 OK\r\n{fields}");
-        let got = ResponseParser::new().parse(response.as_bytes(), &limits);
-        let got = got.map(|head| head.unwrap().1.content_length().unwrap()).map_err(|error| error.rule());
+        let mut response = response.into_bytes();
+        let got = ResponseParser::new().parse(&mut response, &limits);
+        let head = got.unwrap().unwrap().1;
+        let got = head.body_framing(Method::GET).map(|_| head.content_length().unwrap());
         assert_eq!(got, expected, "response, {value:?}");
+        assert_eq!(head.body_framing(Method::HEAD), NONE, "response to HEAD, {value:?}");
     }
 }

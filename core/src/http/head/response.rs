@@ -240,10 +240,10 @@ impl<'a> ResponseHead<'a> {
         !options.close && (self.layout.version == Version::Http11 || options.keep_alive)
     }
 
-    /// The Content-Length, if there is one.
+    /// The Content-Length, if there is a valid one.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length
+        self.layout.facts.content_length.filter(|_| !self.layout.facts.invalid_length)
     }
 }
 
