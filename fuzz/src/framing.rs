@@ -67,8 +67,10 @@ fn read(fields: &[(&str, &str)]) -> Option<Said> {
                 }
             }
         } else {
-            let codings = said.codings.get_or_insert_default();
-            codings.extend(members(value).filter(|coding| !coding.is_empty()));
+            // Empty members do not count, but a line of nothing else is no sender's list.
+            let mut line = members(value).filter(|coding| !coding.is_empty()).peekable();
+            line.peek()?;
+            said.codings.get_or_insert_default().extend(line);
         }
     }
     Some(said)

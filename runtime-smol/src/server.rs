@@ -82,6 +82,13 @@ impl Server {
         self
     }
 
+    /// The most connections at a time, at least 1; more wait to be accepted. Default: no limit.
+    #[must_use]
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.settings.max_connections = connections.max(1);
+        self
+    }
+
     /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
     /// with a clock.
     #[must_use]
@@ -122,7 +129,7 @@ impl Server {
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
         let shared = Arc::new((settings, handler));
-        while let Some(accepted) = accept(&listener, &shutdown).await {
+        while let Some(accepted) = accept(&listener, &shared.0).await {
             match accepted {
                 Ok(stream) => {
                     let shared = Arc::clone(&shared);
@@ -140,7 +147,7 @@ impl Server {
             }
         }
         drop(listener);
-        let all_gone = poll_fn(|context| shutdown.poll_empty(context));
+        let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
         or(all_gone, async {
             Timer::after(shared.0.grace).await;
         })
@@ -151,12 +158,17 @@ impl Server {
 }
 
 /// The next connection; `None` once the shutdown has begun.
-async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<io::Result<TcpStream>> {
+async fn accept(listener: &TcpListener, settings: &Settings) -> Option<io::Result<TcpStream>> {
+    let Settings { shutdown, max_connections, .. } = settings;
     let has_begun = async {
         poll_fn(|context| shutdown.poll_phase(Phase::Draining, context)).await;
         None
     };
-    or(has_begun, async { Some(listener.accept().await) }).await.map(|accepted| {
+    let accepted = async {
+        poll_fn(|context| shutdown.poll_fewer(*max_connections, context)).await;
+        Some(listener.accept().await)
+    };
+    or(has_begun, accepted).await.map(|accepted| {
         accepted.map(|(stream, _)| {
             // It fails only on a connection that is gone already.
             let _ = stream.set_nodelay(true);

@@ -195,7 +195,7 @@ fn wait_until_empty(shutdown: &Shutdown, grace: Duration) {
     }
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let end = Instant::now() + grace;
-    while shutdown.poll_empty(&mut Context::from_waker(&waker)).is_pending() {
+    while shutdown.poll_fewer(1, &mut Context::from_waker(&waker)).is_pending() {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;

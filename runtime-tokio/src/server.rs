@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
@@ -82,6 +82,13 @@ impl Server {
         self
     }
 
+    /// The most connections at a time, at least 1; more wait to be accepted. Default: no limit.
+    #[must_use]
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.settings.max_connections = connections.max(1);
+        self
+    }
+
     /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
     /// with a clock.
     #[must_use]
@@ -122,7 +129,7 @@ impl Server {
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
         let shared = Arc::new((settings, handler));
-        while let Some(accepted) = accept(&listener, &shutdown).await {
+        while let Some(accepted) = accept(&listener, &shared.0).await {
             match accepted {
                 Ok(stream) => {
                     let shared = Arc::clone(&shared);
@@ -139,7 +146,7 @@ impl Server {
             }
         }
         drop(listener);
-        let all_gone = poll_fn(|context| shutdown.poll_empty(context));
+        let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
         // Whether all are gone in time or not, the end is the same.
         let _ = timeout(shared.0.grace, all_gone).await;
         shutdown.advance(Phase::Ended);
@@ -148,11 +155,13 @@ impl Server {
 }
 
 /// The next connection; `None` once the shutdown has begun.
-async fn accept(listener: &TcpListener, shutdown: &Shutdown) -> Option<io::Result<TcpStream>> {
+async fn accept(listener: &TcpListener, settings: &Settings) -> Option<io::Result<TcpStream>> {
+    let Settings { shutdown, max_connections, .. } = settings;
     poll_fn(|context| {
         if shutdown.poll_phase(Phase::Draining, context).is_ready() {
             return Poll::Ready(None);
         }
+        ready!(shutdown.poll_fewer(*max_connections, context));
         listener.poll_accept(context).map(Some)
     })
     .await

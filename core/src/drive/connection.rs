@@ -19,6 +19,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// How long what is in flight may still take once the server shuts down. Default 10 s.
     pub grace: Duration,
+    /// The most connections at a time; more wait to be accepted. Default `usize::MAX`.
+    pub max_connections: usize,
     /// Whether answers have a Date field. Default true.
     pub date: bool,
     /// The server's shutdown.
@@ -31,6 +33,7 @@ impl Default for Settings {
             limits: Limits::default(),
             deadlines: Deadlines::default(),
             grace: Duration::from_secs(10),
+            max_connections: usize::MAX,
             date: true,
             shutdown: Shutdown::new(),
         }

@@ -36,8 +36,10 @@ struct Members {
     /// Each member's waker, at the member's place; free places are listed.
     places: Vec<Option<Waker>>,
     free: Vec<usize>,
-    /// Who waits until all are gone, or for the next phase.
-    watchers: Vec<Waker>,
+    /// Who waits for the next phase.
+    phase_watchers: Vec<Waker>,
+    /// Who waits until there are fewer.
+    count_watchers: Vec<Waker>,
 }
 
 impl Members {
@@ -70,7 +72,7 @@ impl Shutdown {
         }
         let wakers = {
             let mut members = self.shared.lock();
-            let mut wakers = mem::take(&mut members.watchers);
+            let mut wakers = mem::take(&mut members.phase_watchers);
             wakers.extend(members.places.iter().flatten().cloned());
             wakers
         };
@@ -97,24 +99,28 @@ impl Shutdown {
 
     /// Waits until the phase is this one or a later one.
     pub fn poll_phase(&self, phase: Phase, context: &mut Context<'_>) -> Poll<()> {
-        self.watch(context, |_| self.phase() >= phase)
-    }
-
-    /// Waits until no connection is there.
-    pub fn poll_empty(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.watch(context, |members| members.count() == 0)
-    }
-
-    fn watch(&self, context: &mut Context<'_>, is_so: impl Fn(&Members) -> bool) -> Poll<()> {
         let mut members = self.shared.lock();
-        if is_so(&members) {
+        if self.phase() >= phase {
             return Poll::Ready(());
         }
-        if !members.watchers.iter().any(|waker| waker.will_wake(context.waker())) {
-            members.watchers.push(context.waker().clone());
-        }
-        Poll::Pending
+        watch(&mut members.phase_watchers, context)
     }
+
+    /// Waits until fewer connections than this are there.
+    pub fn poll_fewer(&self, than: usize, context: &mut Context<'_>) -> Poll<()> {
+        let mut members = self.shared.lock();
+        if members.count() < than {
+            return Poll::Ready(());
+        }
+        watch(&mut members.count_watchers, context)
+    }
+}
+
+fn watch(watchers: &mut Vec<Waker>, context: &Context<'_>) -> Poll<()> {
+    if !watchers.iter().any(|waker| waker.will_wake(context.waker())) {
+        watchers.push(context.waker().clone());
+    }
+    Poll::Pending
 }
 
 impl Shared {
@@ -159,7 +165,7 @@ impl Drop for Member {
                 *place = None;
             }
             members.free.push(self.place);
-            if members.count() == 0 { mem::take(&mut members.watchers) } else { Vec::new() }
+            mem::take(&mut members.count_watchers)
         };
         watchers.into_iter().for_each(Waker::wake);
     }

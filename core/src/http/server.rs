@@ -452,7 +452,9 @@ impl Connection {
             return Err(SendError::Status);
         }
         let opens_tunnel = context.is_connect && status.is_success();
-        let length = if status == StatusCode::RESET_CONTENT { BodyLength::Known(0) } else { length };
+        // A 205 says that it has no content by its length (RFC 9110 section 15.3.6).
+        let is_reset = status == StatusCode::RESET_CONTENT;
+        let length = if is_reset { BodyLength::Known(0) } else { length };
         let is_delimited = opens_tunnel
             || status.forbids_content()
             || context.version == Version::Http11
@@ -493,7 +495,7 @@ impl Connection {
             self.switch();
         } else {
             self.last |= !keep;
-            self.writing = Writing::Body(if context.is_head { BodyEncoder::Absent } else { encoder });
+            self.writing = Writing::Body(if context.is_head || is_reset { BodyEncoder::Absent } else { encoder });
         }
         Ok(len)
     }
