@@ -12,6 +12,8 @@ use smol::io::{AsyncRead, AsyncWrite};
 
 use crate::clock::Clock;
 
+/// How many turns a connection may take before others have theirs.
+const TURNS: u8 = 16;
 /// As many slices as leave in one vectored write.
 const SLICES: usize = 16;
 
@@ -23,13 +25,17 @@ pub struct Transport<S> {
     /// When the timer goes off. It is set anew only for an earlier deadline: deadlines mostly move
     /// away, and then it goes off early once and is set to what is due by then.
     armed: Option<Tick>,
+    /// The stream has no octets left in a buffer of its own.
+    is_flushed: bool,
+    /// Turns since the task last waited.
+    turns: u8,
 }
 
 impl<S> Transport<S> {
     /// The transport over a stream.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        Self { stream, clock: Clock::new(), timer: None, armed: None }
+        Self { stream, clock: Clock::new(), timer: None, armed: None, is_flushed: true, turns: 0 }
     }
 
     /// The stream.
@@ -61,6 +67,12 @@ impl<S> Transport<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.turns >= TURNS {
+            // There is no budget for tasks on this runtime: the others are to have their turn.
+            self.turns = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut is_done = false;
         while driver.output_len() > 0 {
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -68,6 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, self.clock.now());
+                    self.is_flushed = false;
                     is_done = true;
                 }
                 Poll::Pending => {
@@ -75,6 +88,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                     break;
                 }
             }
+        }
+        if driver.output_len() == 0 && !self.is_flushed && Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
+            self.is_flushed = true;
+            is_done = true;
         }
         if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_close(context)?.is_ready() {
             driver.write_closed(self.clock.now());
@@ -89,17 +106,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                 Poll::Pending => driver.release_room(),
             }
         }
-        while !is_done && let Some(deadline) = driver.deadline() {
-            if self.poll_timer(deadline, context).is_pending() {
-                return Poll::Pending;
-            }
+        while let Some(deadline) = driver.deadline() {
             let now = self.clock.now();
             if deadline <= now {
                 driver.handle_timeout(now);
                 is_done = true;
+                break;
+            }
+            if is_done || self.poll_timer(deadline, context).is_pending() {
+                break;
             }
         }
-        if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if is_done {
+            self.turns += 1;
+            return Poll::Ready(Ok(()));
+        }
+        self.turns = 0;
+        Poll::Pending
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.is_flushed
     }
 
     fn is_readable(&mut self) -> bool {

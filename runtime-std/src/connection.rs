@@ -52,6 +52,10 @@ impl<S: Stream> Guest<S> {
         if is_idle && self.crowd.load(Ordering::Acquire) > 0 {
             self.ask_to_leave();
         }
+        // The shutdown may have come by just before.
+        if is_idle && self.shutdown.phase() != Phase::Serving {
+            self.end_wait();
+        }
     }
 
     fn set_served(&self) {

@@ -100,6 +100,9 @@ impl<S: Stream> Transport<S> {
             Err(error) if is_timeout(&error) => driver.handle_timeout(self.clock.now()),
             result => {
                 result?;
+                if driver.output_len() == 0 {
+                    self.stream.flush()?;
+                }
             }
         }
         Ok(())
@@ -135,7 +138,7 @@ impl<S: Stream> Transport<S> {
     fn read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
         let left = self.left(driver);
         self.read_timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
-        let result = if driver.has_buffer() { driver.read_from(&mut self.stream) } else { self.read_first(driver) };
+        let result = if driver.is_idle() { self.read_first(driver) } else { driver.read_from(&mut self.stream) };
         match result {
             Err(error) if is_timeout(&error) => driver.handle_timeout(self.clock.now()),
             result => {
@@ -166,19 +169,27 @@ impl<S: Stream> Transport<S> {
 impl<S: Stream> drive::Transport for Transport<S> {
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let now = self.clock.now();
+        if driver.deadline().is_some_and(|deadline| deadline <= now) {
+            driver.handle_timeout(now);
+            return Poll::Ready(Ok(()));
+        }
         Poll::Ready(if driver.output_len() > 0 && driver.wants_read() {
             self.write_or_read(driver)
         } else if driver.output_len() > 0 {
             self.write(driver)
         } else if driver.wants_shutdown() {
             driver.write_closed(now);
-            self.stream.flush().and_then(|()| self.stream.shutdown(Shutdown::Write))
+            self.stream.shutdown(Shutdown::Write)
         } else if driver.wants_read() {
             self.read(driver)
         } else {
             // A driver that waits for nothing has something to say.
             Err(io::ErrorKind::Deadlock.into())
         })
+    }
+
+    fn is_flushed(&self) -> bool {
+        true
     }
 
     fn is_readable(&mut self) -> bool {

@@ -60,17 +60,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<S: Stream> Shared<S> {
     /// Writes what the driver has. `own` is the stream itself, for one without a second handle.
-    fn flush(&self, own: Option<&mut S>) -> io::Result<()> {
-        lock(&self.writer).flush(self, own)
+    fn flush(&self, mut own: Option<&mut S>) -> io::Result<()> {
+        loop {
+            lock(&self.writer).flush(self, own.as_deref_mut())?;
+            // A reply may have been queued while the writer was still held, and left to us.
+            if lock(&self.driver).output_len() == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// The same if nobody is writing; whoever is will come to it.
     fn flush_if_free(&self, own: &mut S) -> io::Result<()> {
         match self.writer.try_lock() {
-            Ok(mut writer) => writer.flush(self, Some(own)),
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().flush(self, Some(own)),
-            Err(TryLockError::WouldBlock) => Ok(()),
+            Ok(writer) => drop(writer),
+            Err(TryLockError::Poisoned(poisoned)) => drop(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => return Ok(()),
         }
+        self.flush(Some(own))
     }
 }
 
@@ -137,7 +144,7 @@ impl<S: Stream + Send + Sync + 'static> Wake for Goodbye<S> {
             return;
         }
         let now = self.shared.clock.now();
-        let _ = lock(&self.shared.driver).close(CloseCode::GOING_AWAY, "", now);
+        lock(&self.shared.driver).go_away(now);
         // Everyone is woken in turn, so this must not wait for a writer; that one sees to it.
         if let Ok(mut writer) = self.shared.writer.try_lock() {
             let _ = writer.flush(&self.shared, None);
@@ -268,10 +275,7 @@ impl<S: Stream> Receiver<S> {
             if let Some((member, waker)) = &mut self.member {
                 match member.phase(waker) {
                     Phase::Serving => {}
-                    Phase::Draining => {
-                        let now = self.shared.clock.now();
-                        lock(&self.shared.driver).close(CloseCode::GOING_AWAY, "", now)?;
-                    }
+                    Phase::Draining => lock(&self.shared.driver).go_away(self.shared.clock.now()),
                     Phase::Ended => return Err(Error::Disconnected),
                 }
             }
@@ -293,6 +297,7 @@ impl<S: Stream> Receiver<S> {
         self.timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
         let result = self.stream.read(&mut self.room);
         let mut driver = lock(&self.shared.driver);
+        driver.handle_timeout(self.shared.clock.now());
         match result {
             Ok(0) => driver.received(0),
             Ok(len) => {

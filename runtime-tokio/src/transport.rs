@@ -23,13 +23,15 @@ pub struct Transport<S> {
     /// When the timer goes off. It is set anew only for an earlier deadline: deadlines mostly move
     /// away, and then it goes off early once and is set to what is due by then.
     armed: Option<Tick>,
+    /// The stream has no octets left in a buffer of its own.
+    is_flushed: bool,
 }
 
 impl<S> Transport<S> {
     /// The transport over a stream.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        Self { stream, clock: Clock::new(), timer: None, armed: None }
+        Self { stream, clock: Clock::new(), timer: None, armed: None, is_flushed: true }
     }
 
     /// The stream.
@@ -68,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, self.clock.now());
+                    self.is_flushed = false;
                     is_done = true;
                 }
                 Poll::Pending => {
@@ -75,6 +78,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                     break;
                 }
             }
+        }
+        if driver.output_len() == 0 && !self.is_flushed && Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
+            self.is_flushed = true;
+            is_done = true;
         }
         if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_shutdown(context)?.is_ready() {
             driver.write_closed(self.clock.now());
@@ -91,17 +98,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                 Poll::Pending => driver.release_room(),
             }
         }
-        while !is_done && let Some(deadline) = driver.deadline() {
-            if self.poll_timer(deadline, context).is_pending() {
-                return Poll::Pending;
-            }
+        while let Some(deadline) = driver.deadline() {
             let now = self.clock.now();
             if deadline <= now {
                 driver.handle_timeout(now);
                 is_done = true;
+                break;
+            }
+            if is_done || self.poll_timer(deadline, context).is_pending() {
+                break;
             }
         }
-        if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if is_done {
+            return Poll::Ready(Ok(()));
+        }
+        Poll::Pending
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.is_flushed
     }
 
     fn is_readable(&mut self) -> bool {

@@ -59,10 +59,14 @@ impl<T: Transport> Shared<T> {
         loop {
             match member.as_mut().map(|member| member.phase(&waker)) {
                 None | Some(Phase::Serving) => {}
-                Some(Phase::Draining) => driver.close(CloseCode::GOING_AWAY, "", transport.now())?,
+                Some(Phase::Draining) => driver.go_away(transport.now()),
                 Some(Phase::Ended) => return Poll::Ready(Err(Error::Disconnected)),
             }
             if let Poll::Ready(result) = step(driver, transport.now()) {
+                if result.is_err() && driver.output_len() > 0 {
+                    // Perhaps the last that is heard of this connection: a Close frame is to leave.
+                    let _ = transport.poll_turn(driver, &mut Context::from_waker(&waker));
+                }
                 return Poll::Ready(result);
             }
             // Before the transport is polled, or it could wake nobody just after.

@@ -294,8 +294,8 @@ impl Driver for ClientDriver {
         self.input.rest();
     }
 
-    fn has_buffer(&self) -> bool {
-        self.input.has_buffer()
+    fn is_idle(&self) -> bool {
+        false
     }
 
     fn output(&self) -> impl Iterator<Item = &[u8]> {
@@ -318,11 +318,13 @@ impl Driver for ClientDriver {
     fn write_closed(&mut self, _now: Tick) {}
 
     fn deadline(&self) -> Option<Tick> {
-        self.connection.deadline()
+        if self.hungry { self.connection.deadline() } else { self.connection.write_deadline() }
     }
 
     fn handle_timeout(&mut self, now: Tick) {
-        if let Err(error) = self.connection.handle_timeout(now) {
+        if self.deadline().is_some_and(|at| at <= now)
+            && let Err(error) = self.connection.handle_timeout(now)
+        {
             self.error = Some(error.into());
         }
     }

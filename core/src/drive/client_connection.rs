@@ -105,7 +105,7 @@ impl<T: Transport> ClientConnection<T> {
                 {
                     self.driver.write(data)?;
                 }
-                if data.is_none() && self.driver.output_len() == 0 {
+                if data.is_none() && self.driver.output_len() == 0 && self.transport.is_flushed() {
                     return Poll::Ready(Ok(true));
                 }
                 ready!(self.poll_turn(context))?;
@@ -169,7 +169,7 @@ impl<T: Transport> ClientConnection<T> {
             if let Some(queued) = queued.take() {
                 queued?;
             }
-            while self.driver.output_len() > 0 {
+            while self.driver.output_len() > 0 || !self.transport.is_flushed() {
                 self.driver.look(self.transport.now());
                 if self.driver.is_answered() {
                     break;

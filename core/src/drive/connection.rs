@@ -71,9 +71,10 @@ impl<T: Transport> ServerConnection<T> {
 
     fn poll_request(&mut self, member: &mut Member, context: &mut Context<'_>) -> Poll<bool> {
         loop {
-            match member.phase(context.waker()) {
+            let phase = member.phase(context.waker());
+            match phase {
                 Phase::Serving => {}
-                Phase::Draining => self.driver.close(),
+                Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
             if self.sends_date {
@@ -83,8 +84,12 @@ impl<T: Transport> ServerConnection<T> {
                 return Poll::Ready(more);
             }
             self.driver.release_room();
-            if ready!(self.poll_turn(context)).is_err() {
-                return Poll::Ready(false);
+            match self.poll_turn(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(false),
+                // A request that has arrived already was found by this turn, so there is none.
+                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() => self.driver.close(),
+                Poll::Pending => return Poll::Pending,
             }
         }
     }
@@ -109,9 +114,10 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.driver.output_len() > 0 {
+        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
             ready!(self.poll_turn(context))?;
         }
-        Poll::Ready(Ok(()))
+        // A write deadline that has passed leaves nothing to be written either.
+        Poll::Ready(if self.driver.is_aborted() { Err(Error::TimedOut) } else { Ok(()) })
     }
 }

@@ -18,8 +18,8 @@ pub trait Driver {
     /// that an idle connection holds none.
     fn release_room(&mut self);
 
-    /// Whether there is a read buffer now.
-    fn has_buffer(&self) -> bool;
+    /// Whether nothing is in flight: the first octet of another request is waited for.
+    fn is_idle(&self) -> bool;
 
     /// The octets to be written, in order: as few slices as there are.
     fn output(&self) -> impl Iterator<Item = &[u8]>;

@@ -136,7 +136,8 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// Sends the head of the response. The body follows with [`Exchange::write`] and
-    /// [`Exchange::finish`].
+    /// [`Exchange::finish`]. The head leaves with the first of it; where that is long in coming,
+    /// [`Exchange::flush`].
     ///
     /// # Errors
     ///
@@ -149,7 +150,6 @@ impl<T: Transport> Exchange<T> {
     ) -> impl Future<Output = Result<(), Error>> {
         self.check_shutdown();
         let queued = self.connection.driver.start(status, fields, length);
-        // The head leaves with the first of the body, or when that is long in coming.
         poll_fn(move |_| {
             Poll::Ready(match &queued {
                 Ok(()) => Ok(()),
@@ -213,7 +213,7 @@ impl<T: Transport> Exchange<T> {
     /// Once the server shuts down, the answer says that it is the connection's last.
     fn check_shutdown(&mut self) {
         if self.connection.shutdown.phase() != Phase::Serving {
-            self.connection.driver.close();
+            self.connection.driver.close_after_next();
         }
     }
 

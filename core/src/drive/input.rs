@@ -14,22 +14,28 @@ const COPY: usize = 4 * 1024;
 /// Octets received and not yet used: `buffer[start..end]`. All of the buffer is initialised.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
-    buffer: BytesMut,
+    buffers: Buffers,
     start: usize,
     end: usize,
     /// What the next buffer should hold.
     size: usize,
+}
+
+/// What an idle connection gives away.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    buffer: BytesMut,
     /// Small pieces for the application.
     pieces: BytesMut,
 }
 
 impl Input {
     pub(crate) fn filled(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
+        self.buffers.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     pub(crate) fn filled_mut(&mut self) -> &mut [u8] {
-        self.buffer.get_mut(self.start..self.end).unwrap_or_default()
+        self.buffers.buffer.get_mut(self.start..self.end).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -38,36 +44,36 @@ impl Input {
 
     /// Room behind the filled part, made if there is too little.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        if self.buffer.len() - self.end < MIN_ROOM {
+        if self.buffers.buffer.len() - self.end < MIN_ROOM {
             self.make_room();
         }
-        self.buffer.get_mut(self.end..).unwrap_or_default()
+        self.buffers.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
     fn make_room(&mut self) {
         self.size = self.size.max(SIZE);
         #[cfg(feature = "std")]
-        if self.buffer.is_empty() && self.size == SIZE {
-            self.buffer = super::pool::take().unwrap_or_default();
+        if self.buffers.buffer.is_empty() && self.size == SIZE {
+            self.buffers = super::pool::take().unwrap_or_default();
         }
         let kept = self.end - self.start;
         // What is kept must leave as much room again, or a long head would be moved at each read.
         let size = self.size.max(kept * 2 + MIN_ROOM);
-        if self.buffer.len() >= size {
-            self.buffer.copy_within(self.start..self.end, 0);
+        if self.buffers.buffer.len() >= size {
+            self.buffers.buffer.copy_within(self.start..self.end, 0);
         } else {
             // Takes the whole of the old buffer again if nobody holds a part of it.
-            self.buffer.truncate(self.end);
-            let _ = self.buffer.split_to(self.start);
-            self.buffer.reserve(size - kept);
-            self.buffer.resize(size, 0);
+            self.buffers.buffer.truncate(self.end);
+            let _ = self.buffers.buffer.split_to(self.start);
+            self.buffers.buffer.reserve(size - kept);
+            self.buffers.buffer.resize(size, 0);
         }
         self.start = 0;
         self.end = kept;
     }
 
     pub(crate) fn received(&mut self, len: usize) {
-        let room = self.buffer.len() - self.end;
+        let room = self.buffers.buffer.len() - self.end;
         self.end += len.min(room);
         if len >= room {
             self.size = (self.size * 2).min(MAX_READ);
@@ -86,36 +92,32 @@ impl Input {
     pub(crate) fn take(&mut self, len: usize) -> Bytes {
         let len = len.min(self.end - self.start);
         if len <= COPY {
-            if self.pieces.capacity() - self.pieces.len() < len {
-                self.pieces.reserve(COPY * 2);
+            if self.buffers.pieces.capacity() - self.buffers.pieces.len() < len {
+                self.buffers.pieces.reserve(COPY * 2);
             }
-            let piece = self.buffer.get(self.start..self.start + len).unwrap_or_default();
-            self.pieces.extend_from_slice(piece);
+            let piece = self.buffers.buffer.get(self.start..self.start + len).unwrap_or_default();
+            self.buffers.pieces.extend_from_slice(piece);
             self.consume(len);
-            return self.pieces.split().freeze();
+            return self.buffers.pieces.split().freeze();
         }
-        let _ = self.buffer.split_to(self.start);
-        let taken = self.buffer.split_to(len).freeze();
+        let _ = self.buffers.buffer.split_to(self.start);
+        let taken = self.buffers.buffer.split_to(len).freeze();
         self.end -= self.start + len;
         self.start = 0;
         taken
     }
 
-    pub(crate) fn has_buffer(&self) -> bool {
-        self.buffer.capacity() > 0
-    }
-
     /// Gives the buffer away if nothing is in it.
     pub(crate) fn rest(&mut self) {
-        if self.is_empty() && self.has_buffer() {
-            let buffer = core::mem::take(&mut self.buffer);
+        if self.is_empty() && self.buffers.buffer.capacity() > 0 {
+            let buffers = core::mem::take(&mut self.buffers);
             (self.start, self.end, self.size) = (0, 0, 0);
             #[cfg(feature = "std")]
-            if buffer.len() == SIZE {
-                super::pool::give(buffer);
+            if buffers.buffer.len() == SIZE {
+                super::pool::give(buffers);
             }
             #[cfg(not(feature = "std"))]
-            drop(buffer);
+            drop(buffers);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::Payload;
 /// From here on an owned payload is sent from where it lies.
 const SHARE: usize = 4 * 1024;
 /// What an empty queue may keep.
-const KEEP: usize = 16 * 1024;
+const KEEP: usize = 4 * 1024;
 
 /// Octets to be written: copied ones in one flat buffer, long payloads by reference between them.
 #[derive(Debug, Default)]

@@ -72,6 +72,9 @@ pub struct ServerDriver {
     requests: u64,
 }
 
+/// What an idle connection keeps of the buffer for heads.
+const KEPT_HEAD: usize = 2048;
+
 /// How far the current exchange is.
 #[derive(Debug, Default)]
 struct Exchange {
@@ -213,13 +216,24 @@ impl ServerDriver {
 
     /// Answers what is no request, if an answer is still possible.
     fn refuse(&mut self, error: http::Error) {
-        if !self.connection.can_respond() || self.answer_plainly(error.status(), NO_FIELDS).is_err() {
+        if self.connection.can_respond() && self.answer_plainly(error.status(), NO_FIELDS).is_ok() {
+            return;
+        }
+        // An answer that is complete is to arrive; one that was under way cannot go on.
+        self.connection.stop_reading();
+        if !self.connection.is_write_closed() {
             self.connection.abort();
         }
     }
 
     fn answer_plainly(&mut self, status: StatusCode, fields: &[FieldLine<'_>]) -> Result<(), SendError> {
         self.respond_with(status, fields, status.reason())
+    }
+
+    /// Whether the current request was read to its end.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.exchange.read
     }
 
     /// The head of the current request; `None` before the first one.
@@ -430,9 +444,24 @@ impl ServerDriver {
 
     // ---- the end ----------------------------------------------------------------------------
 
-    /// Closes the connection as soon as nothing is in flight: the answer under way is the last.
+    /// Closes the connection as soon as nothing is in flight: the next answer is the last, and if
+    /// none is due there is none.
     pub fn close(&mut self) {
+        self.close_after_next();
+        if self.is_idle() {
+            self.connection.stop_reading();
+        }
+    }
+
+    /// Makes the next answer the last, whenever that is.
+    pub fn close_after_next(&mut self) {
         self.connection.close();
+    }
+
+    /// Whether the connection was dropped: nothing that was sent last may have arrived.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.connection.is_aborted()
     }
 
     /// Drops the connection: nothing more is read or written.
@@ -458,14 +487,15 @@ impl ServerDriver {
         Ok(())
     }
 
-    /// Steps over the end of a request that has no body or was read.
-    fn pass_end(&mut self) {
-        if !self.exchange.read
-            && let Ok((used, Event::End)) = self.connection.receive(self.input.filled(), Tick::ZERO)
-        {
-            self.exchange.read = true;
-            self.input.consume(used);
-        }
+    /// Whether a deadline of reading runs: something is waited for, and has not come just now. The
+    /// drain runs on whatever comes.
+    fn awaits_peer(&self) -> bool {
+        self.hungry || self.shut
+    }
+
+    /// Steps over the end of a request that has no content.
+    pub(super) fn pass_end(&mut self) {
+        self.exchange.read = self.exchange.read || self.connection.pass_end();
     }
 
     /// Accepts a CONNECT request (RFC 9110 section 9.3.6): sends a 2xx that opens the tunnel.
@@ -512,11 +542,16 @@ impl Driver for ServerDriver {
     }
 
     fn release_room(&mut self) {
+        if self.is_idle() {
+            // A long head of the past is not to be kept for ever.
+            self.head.shrink_to(KEPT_HEAD);
+            self.trailers.shrink_to(KEPT_HEAD);
+        }
         self.input.rest();
     }
 
-    fn has_buffer(&self) -> bool {
-        self.input.has_buffer()
+    fn is_idle(&self) -> bool {
+        self.connection.is_idle() && self.input.is_empty() && !self.exchange.open
     }
 
     fn output(&self) -> impl Iterator<Item = &[u8]> {
@@ -542,10 +577,13 @@ impl Driver for ServerDriver {
     }
 
     fn deadline(&self) -> Option<Tick> {
-        self.connection.deadline()
+        if self.awaits_peer() { self.connection.deadline() } else { self.connection.write_deadline() }
     }
 
     fn handle_timeout(&mut self, now: Tick) {
+        if self.deadline().is_none_or(|at| at > now) {
+            return;
+        }
         match self.connection.handle_timeout(now) {
             Ok(Event::Closed) => self.output.clear(),
             Ok(_) => {}

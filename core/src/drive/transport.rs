@@ -22,6 +22,10 @@ pub trait Transport {
     /// The transport failed; it is of no further use.
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
+    /// Whether all that was written has also left buffers of the transport's own, such as those of
+    /// TLS. A turn sees to it.
+    fn is_flushed(&self) -> bool;
+
     /// Whether a read would end at once, with octets or at the end of the stream. To be asked of a
     /// connection that is kept, where both mean that it is of no more use; octets may be lost.
     fn is_readable(&mut self) -> bool;

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use alloc::vec::Vec;
+use core::mem;
 use core::task::{Context, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -42,10 +43,14 @@ impl Wakers {
         Waker::from(Arc::clone(&self.shared))
     }
 
-    /// Wakes all who wait but this task, which no longer waits.
+    /// Wakes all who wait but this task. It stays on the list: another half of the connection may
+    /// wait in the same task.
     pub fn wake_others(&self, context: &Context<'_>) {
-        self.shared.lock().retain(|waker| !waker.will_wake(context.waker()));
-        self.shared.wake_all();
+        let is_alone = self.shared.lock().iter().all(|waker| waker.will_wake(context.waker()));
+        if !is_alone {
+            self.shared.wake_all();
+            self.add(context);
+        }
     }
 }
 
@@ -54,14 +59,13 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Outside the lock, because a waker may do anything; then the list gets its memory back.
     fn wake_all(&self) {
-        // One by one and outside the lock: a waker may do anything, and the list keeps its memory.
-        let count = self.lock().len();
-        for _ in 0..count {
-            let next = self.lock().pop();
-            if let Some(waker) = next {
-                waker.wake();
-            }
+        let mut woken = mem::take(&mut *self.lock());
+        woken.drain(..).for_each(Waker::wake);
+        let mut waiting = self.lock();
+        if waiting.capacity() == 0 {
+            *waiting = woken;
         }
     }
 }

@@ -127,6 +127,8 @@ pub struct WebSocketDriver {
     /// A Close frame came, or the connection failed.
     over: bool,
     overdue: bool,
+    /// The server shuts down: what still comes is not for the application.
+    going_away: bool,
     shut: bool,
     drain_deadline: Option<Tick>,
 }
@@ -152,6 +154,12 @@ impl ServerDriver {
         options: &WebSocketOptions,
         fields: &[FieldLine<'_>],
     ) -> Result<WebSocketDriver, Error> {
+        self.pass_end();
+        if !self.is_read() {
+            // What follows could be the body or the first frames.
+            self.refuse_with(Refusal::Malformed.status(), Refusal::Malformed.fields());
+            return Err(Error::Refused(Refusal::Malformed));
+        }
         let request = self.request().ok_or(Error::Disconnected)?;
         let offer = match Offer::read(&request) {
             Ok(Some(offer)) => offer,
@@ -215,6 +223,7 @@ impl WebSocketDriver {
             eof: false,
             over: false,
             overdue: false,
+            going_away: false,
             shut: false,
             drain_deadline: None,
         }
@@ -248,6 +257,10 @@ impl WebSocketDriver {
             match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Data { kind, payload, last })) => {
                     let len = payload.len();
+                    if self.going_away {
+                        self.input.consume(used);
+                        continue;
+                    }
                     self.input.consume(used - len);
                     if let Some(payload) = self.collect(len, last) {
                         return Poll::Ready(Ok(Some(match kind {
@@ -397,6 +410,14 @@ impl WebSocketDriver {
         Ok(())
     }
 
+    /// Begins the closing handshake with 1001, because the server shuts down. Messages that still
+    /// come are thrown away.
+    pub fn go_away(&mut self, now: Tick) {
+        self.going_away = true;
+        // A reason that is empty is not too long.
+        let _ = self.close(CloseCode::GOING_AWAY, "", now);
+    }
+
     /// Moves what the connection owes into the output, as long as that is not too full: a peer
     /// that sends pings and takes no pongs costs a bounded amount of memory.
     fn transmit(&mut self) {
@@ -434,8 +455,8 @@ impl Driver for WebSocketDriver {
         self.input.rest();
     }
 
-    fn has_buffer(&self) -> bool {
-        self.input.has_buffer()
+    fn is_idle(&self) -> bool {
+        false
     }
 
     fn output(&self) -> impl Iterator<Item = &[u8]> {

@@ -53,6 +53,11 @@ impl BodyDecoder {
         Ok((len, part))
     }
 
+    /// Whether nothing is left to come.
+    pub(crate) const fn is_complete(&self) -> bool {
+        matches!(self, Self::Length(0))
+    }
+
     /// The peer closed: the end of a close-delimited body, an incomplete message otherwise.
     pub(crate) fn decode_eof(&self) -> Result<(), Rule> {
         match self {

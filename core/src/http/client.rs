@@ -151,6 +151,12 @@ impl Connection {
         [self.deadline, self.write_deadline, proceed].into_iter().flatten().min()
     }
 
+    /// The part of [`Connection::deadline`] that runs while output waits.
+    #[must_use]
+    pub fn write_deadline(&self) -> Option<Tick> {
+        self.write_deadline
+    }
+
     /// Whether the body should wait: `100 Continue` was asked for and has not come, nor has a final
     /// response, nor has the deadline for it passed (RFC 9110 section 10.1.1).
     #[must_use]

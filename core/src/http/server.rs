@@ -219,6 +219,12 @@ impl Connection {
         }
     }
 
+    /// The part of [`Connection::deadline`] that runs while output waits.
+    #[must_use]
+    pub fn write_deadline(&self) -> Option<Tick> {
+        self.write_deadline
+    }
+
     // ---- what happened ----------------------------------------------------------------------
 
     /// Takes the next event from the front of `input` and says how many octets of it were used.
@@ -270,7 +276,8 @@ impl Connection {
                             BodyPart::End(trailers) => {
                                 self.reading = Reading::End { then };
                                 if trailers.is_empty() {
-                                    return self.end(then, used);
+                                    self.end(then);
+                                    return Ok((used, Event::End));
                                 }
                                 Event::Trailers(trailers)
                             }
@@ -282,7 +289,8 @@ impl Connection {
                 },
                 Reading::End { then } => {
                     let then = *then;
-                    self.end(then, 0)
+                    self.end(then);
+                    Ok((0, Event::End))
                 }
                 Reading::Switching if self.unanswered.len() == 0 => {
                     // The offer was turned down, so HTTP goes on.
@@ -370,22 +378,32 @@ impl Connection {
         self.date = date;
     }
 
-    /// The connection is to end: with the answer to what is being read or answered; if that is
-    /// nothing, the transport is to be dropped at once.
+    /// The next answer is to be the connection's last. If none is due, [`Connection::stop_reading`]
+    /// ends it now.
     pub fn close(&mut self) {
         self.going_away = true;
-        if self.is_idle() {
-            self.abort();
-        }
     }
 
-    /// Gives up the rest of a request whose answer is complete: what still comes is only to be
-    /// drained. Does nothing while an answer is due.
+    /// Reads no further request, and gives up the rest of one whose answer is complete: flush, shut
+    /// down the writing side and [`Connection::drain`]. Does nothing while an answer is due.
     pub fn stop_reading(&mut self) {
         if self.unanswered.len() == 0 && matches!(self.writing, Writing::Head) {
             self.reading = Reading::Closed;
             self.writing = Writing::Closed;
         }
+    }
+
+    /// Steps over the end of a request that has no content left, so that it can be upgraded at once;
+    /// `false` if there is content that was not read.
+    pub fn pass_end(&mut self) -> bool {
+        let then = match &self.reading {
+            Reading::Body { decoder, then } if decoder.is_complete() => *then,
+            Reading::End { then } => *then,
+            Reading::Switching => return true,
+            _ => return false,
+        };
+        self.end(then);
+        true
     }
 
     /// Nothing more is read or sent; the transport is to be dropped.
@@ -630,7 +648,7 @@ impl Connection {
         self.reading = Reading::Body { decoder: BodyDecoder::new(head.body_framing()), then };
     }
 
-    fn end(&mut self, then: Then, used: usize) -> Result<(usize, Event<'static>), Error> {
+    fn end(&mut self, then: Then) {
         self.read_deadline = None;
         self.continue_owed = false;
         self.reading = match then {
@@ -638,7 +656,6 @@ impl Connection {
             Then::Switch => Reading::Switching,
             Then::Close => Reading::Closed,
         };
-        Ok((used, Event::End))
     }
 
     fn switch(&mut self) {

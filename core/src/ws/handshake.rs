@@ -15,6 +15,9 @@ use crate::octet::class;
 /// What the accept value is made of besides the key (section 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+/// More subprotocols than this nobody speaks; comparing each with each is then still quick.
+const MAX_SUBPROTOCOLS: usize = 64;
+
 /// A client's wish to open a WebSocket.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer<'a> {
@@ -122,7 +125,8 @@ impl<'a> Offer<'a> {
     /// Section 4.1: tokens, each once, in a field that is not empty.
     fn subprotocols_are_valid(&self) -> bool {
         let count = subprotocols(self.fields).count();
-        (count > 0 || self.fields.first("sec-websocket-protocol").is_none())
+        count <= MAX_SUBPROTOCOLS
+            && (count > 0 || self.fields.first("sec-websocket-protocol").is_none())
             && subprotocols(self.fields).enumerate().all(|(at, name)| {
                 class::all(name, class::TOKEN) && !subprotocols(self.fields).take(at).any(|earlier| earlier == name)
             })
