@@ -22,6 +22,7 @@ pub fn client_connection(data: &[u8]) {
     let limits = script.http_limits();
     let mut run = Run {
         connection: Connection::new(limits, Deadlines::default()),
+        octets: script.octets.to_owned(),
         script,
         arrived: 0,
         used: 0,
@@ -50,6 +51,7 @@ enum Place {
 struct Run<'d> {
     script: Script<'d>,
     connection: Connection,
+    octets: Vec<u8>,
     arrived: usize,
     used: usize,
     now: Tick,
@@ -80,7 +82,7 @@ impl Run<'_> {
 
     /// Does the obvious until nothing moves.
     fn conclude(&mut self) {
-        self.arrived = self.script.octets.len();
+        self.arrived = self.octets.len();
         loop {
             let before = self.used;
             self.ask();
@@ -95,7 +97,7 @@ impl Run<'_> {
     }
 
     fn arrive(&mut self) {
-        let left = self.script.octets.len() - self.arrived;
+        let left = self.octets.len() - self.arrived;
         self.arrived += match self.script.octet() {
             0 => left,
             size => left.min(size.into()),
@@ -104,7 +106,8 @@ impl Run<'_> {
 
     /// Takes an event, and says whether another may follow at once.
     fn receive(&mut self) -> bool {
-        let input = &self.script.octets[self.used..self.arrived];
+        let input = &mut self.octets[self.used..self.arrived];
+        let len = input.len();
         let (used, event) = match self.connection.receive(input, self.now) {
             Ok(progress) => progress,
             Err(error) => {
@@ -113,7 +116,7 @@ impl Run<'_> {
                 return true;
             }
         };
-        assert!(used <= input.len());
+        assert!(used <= len);
         self.used += used;
         self.place = match (self.place, event) {
             (place, Event::NeedInput) => {

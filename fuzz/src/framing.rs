@@ -32,7 +32,7 @@ pub fn framing(data: &[u8]) {
 
     let code = [200, 204, 304, 100, 404, 205][usize::from(choice >> 3) % 6];
     let head = format!("{version} {code} \r\n{lines}\r\n");
-    let got = match ResponseParser::new().parse(head.as_bytes(), &Limits::default()) {
+    let got = match ResponseParser::new().parse(&mut head.clone().into_bytes(), &Limits::default()) {
         Ok(head) => head.unwrap().1.body_framing(method),
         Err(error) => Err(error.rule()),
     };
@@ -46,34 +46,34 @@ fn field(line: &str) -> Option<(&'static str, &str)> {
     length.or_else(|| line.strip_prefix('T').map(|value| ("Transfer-Encoding", value)))
 }
 
-/// What the fields say together: `Err` if it is nothing that a sender may say.
+/// What the fields say together.
+#[derive(Default)]
 struct Said {
-    length: Option<u64>,
+    /// `Err` if the lines are not one number.
+    length: Option<Result<u64, ()>>,
     codings: Option<Vec<String>>,
 }
 
-fn read(fields: &[(&str, &str)]) -> Option<Said> {
-    let mut said = Said { length: None, codings: None };
+fn read(fields: &[(&str, &str)]) -> Said {
+    let mut said = Said::default();
     for (name, value) in fields {
         if *name == "Content-Length" {
             for number in value.split(',') {
-                let number = number.trim_matches([' ', '\t']);
-                if number.is_empty() || !number.bytes().all(|octet| octet.is_ascii_digit()) {
-                    return None;
-                }
-                let number = number.parse().ok()?;
+                let digits = Some(number.trim_matches([' ', '\t']))
+                    .filter(|text| text.bytes().all(|octet| octet.is_ascii_digit()));
+                let number = digits.and_then(|digits| digits.parse().ok()).ok_or(());
                 if *said.length.get_or_insert(number) != number {
-                    return None;
+                    said.length = Some(Err(()));
                 }
             }
         } else {
             // Empty members do not count, but a line of nothing else is no sender's list.
-            let mut line = members(value).filter(|coding| !coding.is_empty()).peekable();
-            line.peek()?;
-            said.codings.get_or_insert_default().extend(line);
+            let codings = said.codings.get_or_insert_default();
+            let is_empty = members(value).all(|coding| coding.is_empty());
+            codings.extend(members(value).filter(|coding| is_empty || !coding.is_empty()));
         }
     }
-    Some(said)
+    said
 }
 
 /// Splits at commas outside of quotes.
@@ -113,7 +113,7 @@ fn length(length: u64) -> BodyFraming {
 }
 
 fn request(method: Method<'_>, is_old: bool, fields: &[(&str, &str)]) -> Option<BodyFraming> {
-    let said = read(fields)?;
+    let said = read(fields);
     if method == Method::CONNECT && !fields.is_empty() {
         return None;
     }
@@ -123,12 +123,13 @@ fn request(method: Method<'_>, is_old: bool, fields: &[(&str, &str)]) -> Option<
             (ends_chunked(&codings)? && codings.len() == 1).then_some(BodyFraming::Chunked)
         }
         (Some(_), _) => None,
-        (None, said) => Some(said.map_or(BodyFraming::None, length)),
+        (None, None) => Some(BodyFraming::None),
+        (None, Some(said)) => said.ok().map(length),
     }
 }
 
 fn response(method: Method<'_>, is_old: bool, code: u16, fields: &[(&str, &str)]) -> Option<BodyFraming> {
-    let said = read(fields)?;
+    let said = read(fields);
     if method == Method::CONNECT && (200..300).contains(&code) {
         return Some(BodyFraming::None);
     }
@@ -143,6 +144,7 @@ fn response(method: Method<'_>, is_old: bool, code: u16, fields: &[(&str, &str)]
         (Some(codings), None) => {
             Some(if ends_chunked(&codings)? { BodyFraming::Chunked } else { BodyFraming::UntilClose })
         }
-        (None, said) => Some(said.map_or(BodyFraming::UntilClose, length)),
+        (None, None) => Some(BodyFraming::UntilClose),
+        (None, Some(said)) => said.ok().map(length),
     }
 }

@@ -24,15 +24,16 @@ pub fn client(
     let mut connection = Connection::new(limits, Deadlines::default());
     let mut methods = methods.iter();
     let mut messages: Vec<Message> = Vec::new();
+    let mut octets = octets.to_owned();
     let mut used = 0;
     ask(&mut connection, &mut methods);
     for arrived in cuts.arrivals(octets.len()) {
         loop {
-            let (len, event) = match connection.receive(&octets[used..arrived], Tick::ZERO) {
+            let (len, event) = match connection.receive(&mut octets[used..arrived], Tick::ZERO) {
                 Ok(progress) => progress,
                 Err(error) => {
                     assert!(!connection.can_reuse() && !connection.wants_read());
-                    assert!(matches!(connection.receive(octets, Tick::ZERO), Ok((0, Event::Closed))));
+                    assert!(matches!(connection.receive(&mut octets, Tick::ZERO), Ok((0, Event::Closed))));
                     return (messages, Ending::failed(&error));
                 }
             };

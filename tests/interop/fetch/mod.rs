@@ -1,0 +1,26 @@
+//! The checks, by what they look at. Each runs for each client.
+
+/// Makes a test of each check for each client.
+macro_rules! for_each_client {
+    ($($check:ident)*) => {
+        for_each_client! { @ tokio "fetch-tokio" $($check)* }
+        for_each_client! { @ smol "fetch-smol" $($check)* }
+        for_each_client! { @ std "fetch-std" $($check)* }
+    };
+    (@ $client:ident $name:literal $($check:ident)*) => {
+        mod $client {
+            $(#[test]
+            fn $check() {
+                super::$check(&crate::fetch::client::Client::new($name));
+            })*
+        }
+    };
+}
+
+mod answers;
+mod bodies;
+mod client;
+mod connections;
+mod redirects;
+mod requests;
+mod server;

@@ -1,0 +1,161 @@
+//! Runs the client's side of an HTTP connection through `vectors/client`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use sanderling::Tick;
+use sanderling::http::client::{Connection, Event};
+use sanderling::http::{Deadlines, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead, Version};
+use sanderling_tests::escape;
+use sanderling_tests::feeding::Feeding;
+use sanderling_tests::mismatch::Mismatches;
+use sanderling_tests::vector::{Record, read_folder};
+
+#[test]
+fn every_record_has_its_outcome_however_it_is_cut() {
+    let mut mismatches = Mismatches::default();
+    let records = read_folder("client").unwrap();
+    assert!(records.len() >= 150, "there are only {} records", records.len());
+    for record in records {
+        let input = record.text("in").unwrap();
+        let expected: Vec<_> = record.values("out").map(|line| escape::text(line).unwrap()).collect();
+        let outcomes = Feeding::all(input.len())
+            .map(|feeding| (feeding.to_string(), Application::new(&record).run(&input, feeding)));
+        mismatches.compare(&record, &expected, outcomes);
+    }
+    assert!(mismatches.is_empty(), "{mismatches}");
+}
+
+fn limits(record: &Record) -> Limits {
+    let mut limits = Limits::default();
+    for (name, number) in record.limits().unwrap() {
+        match name {
+            "request-line" => limits.request_line = number.try_into().unwrap(),
+            "field-section" => limits.field_section = number.try_into().unwrap(),
+            "fields" => limits.fields = number.try_into().unwrap(),
+            "chunk-extensions" => limits.chunk_extensions = number.try_into().unwrap(),
+            _ => panic!("{record}: unknown limit {name}"),
+        }
+    }
+    limits
+}
+
+/// An application that has sent one request and waits for what comes of it.
+struct Application<'r> {
+    record: &'r Record,
+    connection: Connection,
+    events: Vec<Vec<u8>>,
+    /// The response is complete.
+    has_ended: bool,
+    has_stopped: bool,
+}
+
+impl<'r> Application<'r> {
+    fn new(record: &'r Record) -> Self {
+        let mut connection = Connection::new(limits(record), Deadlines::default());
+        let (method, target) = record.value("request").unwrap_or("GET /").split_once(' ').unwrap();
+        let method = Method::new(method).unwrap();
+        let target = RequestTarget::parse(method, target).unwrap();
+        let mut fields = vec![("Host", "a")];
+        if record.value("upgrade") == Some("yes") {
+            fields.extend([("Connection", "upgrade"), ("Upgrade", "a")]);
+        }
+        let mut out = [0; 256];
+        connection.send_request(method, target, &fields, None, Tick::ZERO, &mut out).unwrap();
+        assert_eq!(connection.finish(NO_FIELDS, &mut out), Ok(0));
+        Self { record, connection, events: Vec::new(), has_ended: false, has_stopped: false }
+    }
+
+    fn run(mut self, input: &[u8], feeding: Feeding) -> Vec<Vec<u8>> {
+        // What arrives is kept in one place, where a folded line may be unfolded.
+        let mut buffer = input.to_vec();
+        let mut used = 0;
+        for arrived in feeding.arrivals(input.len()) {
+            used += self.read(&mut buffer[used..arrived]);
+        }
+        if !self.has_stopped {
+            self.end();
+        }
+        let reuse = if self.connection.can_reuse() { "reuse yes" } else { "reuse no" };
+        self.events.push(reuse.into());
+        self.events
+    }
+
+    /// Makes all it can of what has arrived, and says how many octets that used.
+    fn read(&mut self, input: &mut [u8]) -> usize {
+        let mut used = 0;
+        while !self.has_stopped {
+            match self.connection.receive(&mut input[used..], Tick::ZERO) {
+                Err(error) => self.stop(&format!("error {:?}", error.rule())),
+                Ok((len, event)) => {
+                    used += len;
+                    match event {
+                        Event::NeedInput => break,
+                        Event::Interim(head) => push_head(self.record, &mut self.events, "interim", &head),
+                        Event::Response(head) => push_head(self.record, &mut self.events, "response", &head),
+                        Event::Data(data) => match self.events.last_mut() {
+                            Some(last) if last.starts_with(b"data ") => last.extend_from_slice(data),
+                            _ => self.events.push([b"data ", data].concat()),
+                        },
+                        Event::Trailers(trailers) => {
+                            for line in trailers {
+                                push_field(&mut self.events, "trailer", line.name(), line.value());
+                            }
+                        }
+                        Event::End => self.complete(),
+                        Event::Tunnel => self.stop("tunnel"),
+                        Event::Closed => self.stop("closed without an error"),
+                    }
+                }
+            }
+        }
+        used
+    }
+
+    /// All that comes has come.
+    fn end(&mut self) {
+        if !self.record.has_eof() {
+            if !self.has_ended {
+                self.stop("incomplete");
+            }
+            return;
+        }
+        match self.connection.receive_eof() {
+            Ok(Event::End) => self.complete(),
+            Ok(Event::Closed) => self.events.push(b"closed".to_vec()),
+            Ok(event) => self.events.push(format!("{event:?} at the end of input").into_bytes()),
+            Err(error) => self.events.push(format!("error {:?}", error.rule()).into_bytes()),
+        }
+        if !matches!(self.connection.receive(&mut [], Tick::ZERO), Ok((0, Event::Closed | Event::NeedInput))) {
+            self.events.push(b"more behind the end of input".to_vec());
+        }
+        self.has_stopped = true;
+    }
+
+    fn complete(&mut self) {
+        self.events.push(b"end".to_vec());
+        self.has_ended = true;
+    }
+
+    fn stop(&mut self, event: &str) {
+        self.events.push(event.as_bytes().to_vec());
+        self.has_stopped = true;
+    }
+}
+
+fn push_head(record: &Record, events: &mut Vec<Vec<u8>>, kind: &str, head: &ResponseHead<'_>) {
+    let minor = if head.version() == Version::Http10 { 0 } else { 1 };
+    let event = match kind {
+        "interim" => format!("interim {}", head.status()),
+        _ => format!("{kind} {} {minor}", head.status()),
+    };
+    events.push(event.into_bytes());
+    if record.values("out").any(|line| line.starts_with("field ")) {
+        for line in head.fields() {
+            push_field(events, "field", line.name(), line.value());
+        }
+    }
+}
+
+fn push_field(events: &mut Vec<Vec<u8>>, kind: &str, name: &str, value: &[u8]) {
+    let separator: &[u8] = if value.is_empty() { b":" } else { b": " };
+    events.push([kind.as_bytes(), b" ", name.as_bytes(), separator, value].concat());
+}
