@@ -24,7 +24,9 @@ pub fn server_connection(data: &[u8]) {
     let mut run = Run {
         connection: Connection::new(limits, Deadlines::default(), Tick::ZERO),
         script,
+        empty_lines: limits.leading_empty_lines,
         arrived: 0,
+        shown: 0,
         used: 0,
         now: Tick::ZERO,
         place: Place::Head,
@@ -65,7 +67,10 @@ struct Answer {
 struct Run<'d> {
     script: Script<'d>,
     connection: Connection,
+    empty_lines: u8,
     arrived: usize,
+    /// Up to here the connection has seen the input.
+    shown: usize,
     used: usize,
     now: Tick,
     place: Place,
@@ -127,6 +132,7 @@ impl Run<'_> {
     /// Takes an event, and says whether another may follow at once.
     fn receive(&mut self) -> bool {
         let input = &self.script.octets[self.used..self.arrived];
+        self.shown = self.arrived;
         let (used, event) = match self.connection.receive(input, self.now) {
             Ok(progress) => progress,
             Err(error) => {
@@ -175,7 +181,13 @@ impl Run<'_> {
     fn fail(&mut self) {
         assert!(matches!(self.place, Place::Head | Place::Body), "{:?} failed", self.place);
         if self.place == Place::Head {
-            self.asked.push_back(Asked { method: Method::GET, version: Version::Http11 });
+            // The answer to what began as HEAD has no content, whatever came of it.
+            let mut head = &self.script.octets[self.used..self.shown];
+            for _ in 0..self.empty_lines {
+                head = head.strip_prefix(b"\r\n").unwrap_or(head);
+            }
+            let method = if head.starts_with(b"HEAD ") { Method::HEAD } else { Method::GET };
+            self.asked.push_back(Asked { method, version: Version::Http11 });
         }
         self.place = Place::Over;
         assert!(!self.connection.wants_read());

@@ -680,8 +680,8 @@ impl Connection {
     fn fail(&mut self, error: Error) -> Error {
         // A broken head has no place among the unanswered yet; a broken body has, unless its
         // answer is already complete.
-        if matches!(self.reading, Reading::Head(_)) {
-            self.unanswered.push(Context::BROKEN);
+        if let Reading::Head(parser) = &self.reading {
+            self.unanswered.push(Context { is_head: parser.is_head(), ..Context::BROKEN });
         }
         self.reading = Reading::Failed;
         self.read_deadline = None;

@@ -1,5 +1,7 @@
 //! Bodies that are sent while the server has something to say.
 
+use std::sync::{Mutex, mpsc};
+
 use super::client::{Client, HELLO, TempFile};
 use super::server::{Peer, Server};
 
@@ -16,6 +18,7 @@ for_each_client! {
     echo_of_standard_input
     echo_of_data
     reset_within_the_body
+    malformed_answer_within_the_body
 }
 
 const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -198,6 +201,25 @@ fn reset_within_the_body(client: &Client) {
         });
         let url = server.url("/");
         client.run_with(args(body, &[], &url), input).failed();
+        server.request();
+    });
+}
+
+/// The server takes no more of the body, so that the client has nothing else to go by.
+fn malformed_answer_within_the_body(client: &Client) {
+    with_each_body(&large(), |body, input| {
+        let (sender, over) = mpsc::channel::<()>();
+        let over = Mutex::new(over);
+        let server = Server::start(move |peer| {
+            peer.head();
+            peer.send("HTTP/1.1 OK\r\n\r\n");
+            // Until the client is gone, and `sender` with it.
+            let _ = over.lock().unwrap().recv();
+        });
+        let url = server.url("/");
+        let ran = client.run_with(args(body, &[], &url), input);
+        drop(sender);
+        assert!(ran.failed().contains("status code"), "{body:?}");
         server.request();
     });
 }

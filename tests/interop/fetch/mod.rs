@@ -3,9 +3,9 @@
 /// Makes a test of each check for each client.
 macro_rules! for_each_client {
     ($($check:ident)*) => {
-        for_each_client! { @ tokio "fetch-tokio" $($check)* }
-        for_each_client! { @ smol "fetch-smol" $($check)* }
-        for_each_client! { @ std "fetch-std" $($check)* }
+        for_each_client! { @ over_tokio "fetch-tokio" $($check)* }
+        for_each_client! { @ over_smol "fetch-smol" $($check)* }
+        for_each_client! { @ over_std "fetch-std" $($check)* }
     };
     (@ $client:ident $name:literal $($check:ident)*) => {
         mod $client {

@@ -227,7 +227,7 @@ pub(crate) mod tokio {
     }
 
     async fn stay() {
-        core::future::pending().await
+        core::future::pending::<()>().await;
     }
 }
 
@@ -248,7 +248,7 @@ pub(crate) mod smol {
     }
 
     async fn stay() {
-        core::future::pending().await
+        core::future::pending::<()>().await;
     }
 }
 

@@ -87,6 +87,17 @@ impl<S: Socket> Peer<S> {
         assert!(came == octets, "\"{}\" came instead of \"{}\"", came.escape_ascii(), octets.escape_ascii());
     }
 
+    /// Whether the server, if it still listens to this connection, answers so.
+    pub(crate) fn ask(&mut self, octets: &[u8], answer: &[u8]) -> bool {
+        let mut came = vec![0; answer.len()];
+        let result = self.stream.write_all(octets).and_then(|()| self.stream.read_exact(&mut came));
+        match &result {
+            Ok(()) => assert!(came == answer, "\"{}\" came", came.escape_ascii()),
+            Err(error) => assert!(error.kind() != io::ErrorKind::WouldBlock, "nothing came"),
+        }
+        result.is_ok()
+    }
+
     /// Something comes that begins so.
     #[track_caller]
     pub(crate) fn expect_start(&mut self, octets: &[u8]) {

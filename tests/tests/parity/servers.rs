@@ -26,13 +26,12 @@ impl Default for Configuration {
 /// One of the adapters.
 #[derive(Clone, Copy)]
 pub(crate) struct Adapter {
-    pub(crate) name: &'static str,
     pub(crate) start: fn(Configuration) -> Server,
 }
 
-pub(crate) const TOKIO: Adapter = Adapter { name: "tokio", start: tokio };
-pub(crate) const SMOL: Adapter = Adapter { name: "smol", start: smol };
-pub(crate) const STD: Adapter = Adapter { name: "std", start: std };
+pub(crate) const TOKIO: Adapter = Adapter { start: tokio };
+pub(crate) const SMOL: Adapter = Adapter { start: smol };
+pub(crate) const STD: Adapter = Adapter { start: std };
 
 /// A running server.
 pub(crate) struct Server {

@@ -36,6 +36,7 @@ pub struct RequestParser {
     method_end: u32,
     target_end: u32,
     version: Version,
+    is_head: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,7 @@ impl RequestParser {
             method_end: 0,
             target_end: 0,
             version: Version::Http11,
+            is_head: false,
         }
     }
 
@@ -71,6 +73,13 @@ impl RequestParser {
     #[must_use]
     pub const fn has_begun(&self) -> bool {
         !matches!(self.place, Place::EmptyLines { .. })
+    }
+
+    /// Whether the method was read and is HEAD: a response to it has no content, not even if the
+    /// rest of the head turns out to be wrong.
+    #[must_use]
+    pub const fn is_head(&self) -> bool {
+        self.is_head
     }
 
     /// Goes on with `input`, which must begin with the same octets as in the calls before, and
@@ -112,6 +121,7 @@ impl RequestParser {
                         [] => return Ok(None),
                         [b' ', ..] if self.at > self.start => {
                             self.method_end = self.at;
+                            self.is_head = self.method(input) == Method::HEAD;
                             self.at += 1;
                             self.place = Place::Target;
                         }
