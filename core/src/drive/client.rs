@@ -38,6 +38,8 @@ pub struct ClientDriver {
     /// A poll waits for input.
     hungry: bool,
     eof: bool,
+    /// The server takes no more.
+    broken: bool,
     /// Octets have come since the request was begun.
     heard: bool,
     error: Option<Error>,
@@ -59,6 +61,7 @@ impl ClientDriver {
             ended: false,
             hungry: false,
             eof: false,
+            broken: false,
             heard: false,
             error: None,
         }
@@ -117,7 +120,7 @@ impl ClientDriver {
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.limits.output
+        self.output.len() < self.limits.output && !self.broken
     }
 
     /// Whether the body should wait for `100 Continue`: see [`Connection::awaits_continue`].
@@ -136,11 +139,11 @@ impl ClientDriver {
     /// What the server did wrong, and [`Error::Disconnected`] if it closed without a word.
     pub fn poll_head(&mut self, now: Tick) -> Poll<Result<bool, Error>> {
         self.hungry = false;
-        if self.connection.is_answered() && self.layout.is_some() {
-            return Poll::Ready(Ok(true));
-        }
         if let Some(error) = self.error.take() {
             return Poll::Ready(Err(error));
+        }
+        if self.connection.is_answered() && self.layout.is_some() {
+            return Poll::Ready(Ok(true));
         }
         let has_begun = !self.input.is_empty();
         match self.connection.receive(self.input.filled_mut(), now) {
@@ -176,6 +179,18 @@ impl ClientDriver {
                 Poll::Pending => return,
             }
         }
+    }
+
+    /// What went wrong while the request was being sent.
+    pub fn take_error(&mut self) -> Option<Error> {
+        self.error.take()
+    }
+
+    /// Gives up what is still to be sent, because the server takes no more. What it has said before
+    /// can still be read; the connection is not used again.
+    pub fn stop_sending(&mut self) {
+        self.output.clear();
+        self.broken = true;
     }
 
     /// Whether the final response has begun and is an error: the rest of the request is then not
@@ -257,7 +272,7 @@ impl ClientDriver {
     /// an end of the stream, speak against it.
     #[must_use]
     pub fn can_reuse(&self) -> bool {
-        self.connection.can_reuse() && self.input.is_empty() && self.output.is_empty() && !self.eof
+        self.connection.can_reuse() && !self.broken && self.input.is_empty() && self.output.is_empty() && !self.eof
     }
 
     /// Whether anything has come since the request was begun.

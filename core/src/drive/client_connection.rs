@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::task::{Context, Poll, ready};
+use std::io;
 
 use bytes::Bytes;
 
@@ -29,13 +30,15 @@ pub enum Progress {
 pub struct ClientConnection<T> {
     pub(super) transport: T,
     driver: ClientDriver,
+    /// How writing failed; what has come before is still read.
+    failed: Option<io::Error>,
 }
 
 impl<T: Transport> ClientConnection<T> {
     /// A connection that was just opened.
     #[must_use]
     pub fn new(transport: T, limits: Limits, deadlines: Deadlines) -> Self {
-        Self { transport, driver: ClientDriver::new(limits, deadlines) }
+        Self { transport, driver: ClientDriver::new(limits, deadlines), failed: None }
     }
 
     // ---- the request ------------------------------------------------------------------------
@@ -66,7 +69,7 @@ impl<T: Transport> ClientConnection<T> {
     pub fn proceed(&mut self) -> impl Future<Output = Result<bool, Error>> {
         poll_fn(|context| {
             loop {
-                self.driver.look(self.transport.now());
+                self.look()?;
                 if self.driver.is_answered() {
                     return Poll::Ready(Ok(false));
                 }
@@ -96,8 +99,8 @@ impl<T: Transport> ClientConnection<T> {
         let mut data = Some(data);
         poll_fn(move |context| {
             loop {
-                self.driver.look(self.transport.now());
-                if self.driver.is_refused() {
+                self.look()?;
+                if self.driver.is_refused() || (self.failed.is_some() && self.driver.is_answered()) {
                     return Poll::Ready(Ok(false));
                 }
                 if self.driver.can_write()
@@ -123,7 +126,7 @@ impl<T: Transport> ClientConnection<T> {
         poll_fn(|context| {
             loop {
                 let now = self.transport.now();
-                self.driver.look(now);
+                self.look()?;
                 if self.driver.is_refused() {
                     return Poll::Ready(Ok(Progress::Unwanted));
                 }
@@ -149,6 +152,15 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.write(data)
     }
 
+    /// Queues the end of the request, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] for less than was declared.
+    pub fn end(&mut self) -> Result<(), Error> {
+        self.driver.finish(NO_FIELDS)
+    }
+
     /// Ends the request.
     ///
     /// # Errors
@@ -170,7 +182,7 @@ impl<T: Transport> ClientConnection<T> {
                 queued?;
             }
             while self.driver.output_len() > 0 || !self.transport.is_flushed() {
-                self.driver.look(self.transport.now());
+                self.look()?;
                 if self.driver.is_answered() {
                     break;
                 }
@@ -290,7 +302,27 @@ impl<T: Transport> ClientConnection<T> {
         (self.transport, self.driver.into_leftover())
     }
 
+    fn look(&mut self) -> Result<(), Error> {
+        self.driver.look(self.transport.now());
+        match self.driver.take_error() {
+            // A failed write tells more than the end that follows it.
+            Some(Error::Disconnected) => Err(self.failed.take().map_or(Error::Disconnected, Error::Io)),
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.transport.poll_turn(&mut self.driver, context).map_err(Error::Io)
+        match self.transport.poll_turn(&mut self.driver, context) {
+            Poll::Ready(Err(error)) if self.failed.is_none() => {
+                // The server may have said why before it stopped listening.
+                self.failed = Some(error);
+                self.driver.stop_sending();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(self.failed.take().unwrap_or(error).into())),
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }

@@ -47,6 +47,8 @@ pub struct ServerConnection<T> {
     pub(super) transport: T,
     pub(super) driver: ServerDriver,
     pub(super) shutdown: Shutdown,
+    /// So that an exchange hears of the end wherever its handler has put it.
+    observer: Member,
     sends_date: bool,
 }
 
@@ -59,6 +61,7 @@ impl<T: Transport> ServerConnection<T> {
             driver: ServerDriver::new(settings.limits, settings.deadlines, now),
             transport,
             shutdown: settings.shutdown.clone(),
+            observer: settings.shutdown.observe(),
             sends_date: settings.date,
         })
     }
@@ -88,7 +91,7 @@ impl<T: Transport> ServerConnection<T> {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 // A request that has arrived already was found by this turn, so there is none.
-                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() => self.driver.close(),
+                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() => return Poll::Ready(false),
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -106,6 +109,10 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.observer.phase(context.waker()) == Phase::Ended {
+            self.driver.abort();
+            return Poll::Ready(Err(Error::Disconnected));
+        }
         let result = ready!(self.transport.poll_turn(&mut self.driver, context));
         if result.is_err() {
             self.driver.abort();

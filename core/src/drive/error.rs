@@ -29,6 +29,8 @@ pub enum Error {
     Refused(ws::handshake::Refusal),
     /// The content passes the limit that the application gave.
     ContentTooLarge,
+    /// More redirects than the client follows.
+    TooManyRedirects,
     /// The peer took too long.
     TimedOut,
     /// The connection ended without a word where there should have been one.
@@ -52,6 +54,7 @@ impl fmt::Display for Error {
             #[cfg(feature = "ws")]
             Self::Refused(refusal) => refusal.fmt(f),
             Self::ContentTooLarge => f.write_str("content too large"),
+            Self::TooManyRedirects => f.write_str("too many redirects"),
             Self::TimedOut => f.write_str("the peer took too long"),
             Self::Disconnected => f.write_str("the connection ended unexpectedly"),
             #[cfg(feature = "std")]

@@ -236,13 +236,16 @@ impl<C: Connect + Sync> Request<C> {
     /// # Errors
     ///
     /// [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
-    /// be had, and what the server does wrong.
+    /// be had, [`Error::TooManyRedirects`], and what the server does wrong.
     pub async fn send(mut self) -> Result<Response<C>, Error> {
         let mut left = self.shared.options.redirects;
         loop {
             let response = self.exchange().await?;
-            if left == 0 || !self.redirect(&response) {
+            if self.shared.options.redirects == 0 || !self.redirect(&response) {
                 return Ok(response);
+            }
+            if left == 0 {
+                return Err(Error::TooManyRedirects);
             }
             left -= 1;
             response.discard().await;
@@ -274,12 +277,12 @@ impl<C: Connect + Sync> Request<C> {
         let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
         let length = self.body.as_ref().map(|body| BodyLength::Known(body.len() as u64));
         self.start(connection, uri, length.or(self.length_of_none()))?;
-        let mut is_wanted = connection.proceed_if_asked().await?;
-        if let Some(body) = self.body.clone().filter(|_| is_wanted) {
-            is_wanted = connection.write(body).await?;
-        }
-        if is_wanted {
-            connection.finish().await?;
+        if connection.proceed_if_asked().await? {
+            // All of it at once: it leaves while the response comes.
+            if let Some(body) = self.body.clone() {
+                connection.queue(body)?;
+            }
+            connection.end()?;
         }
         connection.final_head().await?;
         Ok(())

@@ -36,6 +36,8 @@ struct Members {
     /// Each member's waker, at the member's place; free places are listed.
     places: Vec<Option<Waker>>,
     free: Vec<usize>,
+    /// Places whose holders only want to hear.
+    observers: usize,
     /// Who waits for the next phase.
     phase_watchers: Vec<Waker>,
     /// Who waits until there are fewer.
@@ -44,7 +46,7 @@ struct Members {
 
 impl Members {
     fn count(&self) -> usize {
-        self.places.len() - self.free.len()
+        self.places.len() - self.free.len() - self.observers
     }
 }
 
@@ -82,13 +84,24 @@ impl Shutdown {
     /// Adds a connection.
     #[must_use]
     pub fn join(&self) -> Member {
+        self.enter(false)
+    }
+
+    /// Adds somebody who hears of the shutdown but is not waited for.
+    #[must_use]
+    pub fn observe(&self) -> Member {
+        self.enter(true)
+    }
+
+    fn enter(&self, is_observer: bool) -> Member {
         let mut members = self.shared.lock();
+        members.observers += usize::from(is_observer);
         let place = members.free.pop().unwrap_or(members.places.len());
         if place == members.places.len() {
             members.places.push(None);
         }
         drop(members);
-        Member { shutdown: self.clone(), place, waker: None }
+        Member { shutdown: self.clone(), place, waker: None, is_observer }
     }
 
     /// How many connections are there.
@@ -136,6 +149,7 @@ pub struct Member {
     place: usize,
     /// What stands at the place, so that the same waker need not be stored again.
     waker: Option<Waker>,
+    is_observer: bool,
 }
 
 impl Member {
@@ -147,7 +161,9 @@ impl Member {
 
     /// How far the shutdown is. If a later phase comes, `waker` is woken.
     pub fn phase(&mut self, waker: &Waker) -> Phase {
-        if !self.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+        let is_known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        // A blocking thread waits with the waker that wakes nobody.
+        if !is_known && !waker.will_wake(Waker::noop()) {
             self.waker = Some(waker.clone());
             if let Some(place) = self.shutdown.shared.lock().places.get_mut(self.place) {
                 *place = Some(waker.clone());
@@ -165,6 +181,7 @@ impl Drop for Member {
                 *place = None;
             }
             members.free.push(self.place);
+            members.observers -= usize::from(self.is_observer);
             mem::take(&mut members.count_watchers)
         };
         watchers.into_iter().for_each(Waker::wake);

@@ -168,7 +168,7 @@ impl Connection {
     /// then be given up; the connection is not used again.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        !matches!(self.receiving, Receiving::Idle | Receiving::Head(_))
+        matches!(self.receiving, Receiving::Body(_) | Receiving::End | Receiving::Done | Receiving::Tunnel)
     }
 
     // ---- what happened ----------------------------------------------------------------------

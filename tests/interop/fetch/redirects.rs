@@ -13,7 +13,6 @@ for_each_client! {
     nowhere_to_go
     an_end
     an_end_is_a_failure
-    a_file_is_sent_again
 }
 
 fn found(status: u16, location: &str) -> String {
@@ -166,13 +165,4 @@ fn an_end(client: &Client) {
 /// curl ends with 47: what was asked for was not found.
 fn an_end_is_a_failure(client: &Client) {
     endless(client).0.failed();
-}
-
-/// A file can be read again; curl does.
-fn a_file_is_sent_again(client: &Client) {
-    let (server, file) = (leading(307, "/to"), TempFile::new(b"content"));
-    assert_eq!(client.run(["-L", "-T", file.path(), &server.url("/a/from")]).printed(), "hello");
-    let (_, requests) = server.stop();
-    let seen: Vec<_> = requests.iter().map(|request| (request.path(), request.body.as_slice())).collect();
-    assert_eq!(seen, [("/a/from", &b"content"[..]), ("/to", b"content")]);
 }

@@ -31,7 +31,7 @@ pub(crate) enum SectionOf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     NeedInput,
-    /// A folded line of a response: to be called again when CR and LF at this offset are SP.
+    /// A folded line of a response: to be called again when CR, LF and the blank at this offset are SP.
     Folded(usize),
     /// The offsets of the empty line and of what follows it.
     Done(usize, usize),
@@ -120,6 +120,8 @@ impl FieldSectionParser {
                                 Ok(()) if self.facts.invalid_length && self.of != SectionOf::Response => {
                                     Err(Rule::ContentLength)
                                 }
+                                // It means nothing in a response.
+                                Err(Rule::Host) if self.of != SectionOf::Request => Ok(()),
                                 noted => noted,
                             };
                             if let Err(rule) = noted {

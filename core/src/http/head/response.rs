@@ -57,7 +57,7 @@ impl ResponseParser {
 
     /// Goes on with `input`, which must begin with the same octets as in the calls before, and
     /// returns the head and its length once it is whole. A folded line is unfolded in place: its
-    /// CRLF becomes two SP (RFC 9112 section 5.2).
+    /// CRLF and the blank behind it become SP (RFC 9112 section 5.2).
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl ResponseParser {
                         Progress::Done(fields_end, used) => (fields_end, used),
                         Progress::NeedInput => return Ok(None),
                         Progress::Folded(at) => {
-                            if let Some(fold) = input.get_mut(at..at + 2) {
+                            if let Some(fold) = input.get_mut(at..at + 3) {
                                 fold.fill(b' ');
                             }
                             continue;
