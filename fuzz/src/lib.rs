@@ -4,8 +4,11 @@
 //!
 //! ```text
 //! cargo install cargo-fuzz
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run --features libfuzzer driver
+//! cargo fuzz run -s none --features libfuzzer driver
 //! ```
+//!
+//! That needs no nightly toolchain; a sanitizer (`RUSTC_BOOTSTRAP=1`, without `-s none`) has little
+//! to find where no code is unsafe. New inputs land in the corpus; `cargo fuzz cmin` thins them out.
 //!
 //! Most targets read their input as a [`script::Script`]: some octets that steer, then those that
 //! a peer sends.

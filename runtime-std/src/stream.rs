@@ -37,7 +37,7 @@ pub trait Stream: Read + Write {
     ///
     /// # Errors
     ///
-    /// Those of the system.
+    /// Those of the system; [`io::ErrorKind::Unsupported`] if only dropping the stream does that.
     fn shutdown(&self, how: Shutdown) -> io::Result<()>;
 
     /// A second handle of the same stream.
@@ -120,7 +120,7 @@ impl<S: Read + Write> Stream for Plain<S> {
     }
 
     fn shutdown(&self, _: Shutdown) -> io::Result<()> {
-        Ok(())
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn try_clone(&self) -> io::Result<Self> {

@@ -179,7 +179,11 @@ impl<S: Stream> drive::Transport for Transport<S> {
             self.write(driver)
         } else if driver.wants_shutdown() {
             driver.write_closed(now);
-            self.stream.shutdown(Shutdown::Write)
+            if self.stream.shutdown(Shutdown::Write).is_err() {
+                // The peer waits for an end that only dropping the stream brings.
+                driver.received(0);
+            }
+            Ok(())
         } else if driver.wants_read() {
             self.read(driver)
         } else {

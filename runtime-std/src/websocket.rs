@@ -97,9 +97,11 @@ impl<S: Stream> Writer<S> {
                 if self.piece.is_empty() {
                     if driver.wants_shutdown() {
                         driver.write_closed(now);
-                        drop(driver);
                         stream.flush()?;
-                        stream.shutdown(net::Shutdown::Write)?;
+                        if stream.shutdown(net::Shutdown::Write).is_err() {
+                            // The peer waits for an end that only dropping the stream brings.
+                            driver.received(0);
+                        }
                     }
                     return Ok(());
                 }
@@ -279,15 +281,19 @@ impl<S: Stream> Receiver<S> {
                     Phase::Ended => return Err(Error::Disconnected),
                 }
             }
-            let (message, left) = {
+            let (message, left, had_output) = {
                 let mut driver = lock(&self.shared.driver);
                 let now = self.shared.clock.now();
                 let message = driver.poll_message(now);
-                (message, driver.deadline().map(|deadline| deadline.since(now)))
+                (message, driver.deadline().map(|deadline| deadline.since(now)), driver.output_len() > 0)
             };
             self.shared.flush_if_free(&mut self.stream)?;
             if let Poll::Ready(message) = message {
                 return message;
+            }
+            if had_output && lock(&self.shared.driver).output_len() == 0 {
+                // What was just written may have been the last, from which another deadline runs.
+                continue;
             }
             self.read(left)?;
         }

@@ -61,7 +61,6 @@ with_each_adapter! {
     messages_of_several_senders_do_not_mix
     flood_does_not_hold_a_closed_connection
     flood_does_not_hold_a_closed_websocket
-    answer_does_not_wait_for_the_next_handler
     reader_that_is_slow_gets_all
     client_that_takes_nothing_is_dropped
 }
@@ -237,16 +236,6 @@ fn panic_costs_only_its_exchange(adapter: Adapter) {
     let mut next = Peer::connect(server.address);
     next.send(HELLO);
     next.expect(HELLO_ANSWER);
-    server.shut_down();
-    server.ended();
-}
-
-/// The second handler neither reads nor writes, so nobody but the first can send its answer.
-fn answer_does_not_wait_for_the_next_handler(adapter: Adapter) {
-    let server = start_with_grace(adapter, Duration::ZERO);
-    let mut peer = Peer::connect(server.address);
-    peer.send(&[HELLO, b"GET /stay HTTP/1.1\r\nHost: a\r\n\r\n"].concat());
-    peer.expect(HELLO_ANSWER);
     server.shut_down();
     server.ended();
 }
