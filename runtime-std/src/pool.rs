@@ -84,7 +84,8 @@ impl Pool {
             }
         }
         let all_taken = state.started >= self.threads && state.waiting <= state.queue.len();
-        if all_taken && !state.make_room() && self.overflow == Overflow::Refuse {
+        let has_room = !all_taken || state.make_room();
+        if !has_room && self.overflow == Overflow::Refuse {
             return;
         }
         while state.queue.len() >= self.threads && !is_over() {
@@ -94,6 +95,10 @@ impl Pool {
         }
         state.queue.push_back(stream);
         self.note_crowd(&state);
+        if !has_room {
+            // One may have become idle since, before it could see the crowd.
+            state.make_room();
+        }
         drop(state);
         self.arrived.notify_one();
     }
