@@ -10,8 +10,7 @@
 //! That needs no nightly toolchain; a sanitizer (`RUSTC_BOOTSTRAP=1`, without `-s none`) has little
 //! to find where no code is unsafe. New inputs land in the corpus; `cargo fuzz cmin` thins them out.
 //!
-//! Most targets read their input as a script: some octets that steer, then those that
-//! a peer sends.
+//! Most targets read their input as a script: some octets that steer, then those that a peer sends.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 

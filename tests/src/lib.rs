@@ -1,5 +1,7 @@
 //! What crosses crates.
 
+#![forbid(unsafe_code)]
+
 pub mod escape;
 pub mod feeding;
 pub mod mismatch;

@@ -9,7 +9,7 @@ use super::Payload;
 
 /// From here on an owned payload is sent from where it lies.
 const SHARE: usize = 4 * 1024;
-/// What an empty queue may keep.
+/// What an idle connection keeps, and from where on a half-written queue is moved together.
 const KEEP: usize = 4 * 1024;
 
 /// Octets to be written: copied ones in one flat buffer, long payloads by reference between them.
@@ -139,10 +139,16 @@ impl Output {
         }
     }
 
+    /// Gives up what an idle connection need not keep.
+    pub(crate) fn rest(&mut self) {
+        if self.is_empty() {
+            self.flat.shrink_to(KEEP);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.queue.clear();
         self.flat.clear();
-        self.flat.shrink_to(KEEP);
         self.written = 0;
         self.len = 0;
     }

@@ -546,6 +546,7 @@ impl Driver for ServerDriver {
             // A long head of the past is not to be kept for ever.
             self.head.shrink_to(KEPT_HEAD);
             self.trailers.shrink_to(KEPT_HEAD);
+            self.output.rest();
         }
         self.input.rest();
     }

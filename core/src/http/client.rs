@@ -302,6 +302,9 @@ impl Connection {
         if RequestTarget::parse(method, target.as_str()) != Some(target) {
             return Err(SendError::RequestLine);
         }
+        if method == Method::CONNECT && length.is_some() {
+            return Err(SendError::ContentInConnect);
+        }
         let mut out = Out::new(out);
         for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
             out.put(part.as_bytes());

@@ -197,6 +197,8 @@ pub enum SendError {
     /// An interim status where a final one belongs or the reverse, or one that the client's version
     /// does not know (RFC 9110 section 15.2).
     Status,
+    /// Content in a CONNECT request (RFC 9110 section 9.3.6).
+    ContentInConnect,
     /// More body than was declared.
     BodyTooLong,
     /// The body ended before the declared length. The connection will not be used again.
@@ -216,6 +218,7 @@ impl fmt::Display for SendError {
             Self::FramingField => f.write_str("framing fields are written by the connection"),
             Self::Trailer => f.write_str("trailer field not allowed"),
             Self::Status => f.write_str("status not allowed here"),
+            Self::ContentInConnect => f.write_str("a CONNECT request has no content"),
             Self::BodyTooLong => f.write_str("more body than declared"),
             Self::BodyTooShort => f.write_str("less body than declared"),
             Self::OutOfTurn => f.write_str("nothing may be sent now"),

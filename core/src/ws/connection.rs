@@ -257,8 +257,8 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
                 Reading::Closed => return Ok((input.len(), Event::Closed)),
                 Reading::Header => {
                     let rest = input.get(used..).unwrap_or_default();
+                    self.check_early(rest)?;
                     let Some((len, header)) = FrameHeader::parse(rest)? else {
-                        self.check_early(rest)?;
                         return Ok((used, Event::NeedInput));
                     };
                     self.begin(&header)?;

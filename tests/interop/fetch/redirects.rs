@@ -1,6 +1,6 @@
 //! Redirects (RFC 9110 section 15.4).
 
-use super::client::{Client, TempFile};
+use super::client::Client;
 use super::server::{Request, Server};
 
 for_each_client! {

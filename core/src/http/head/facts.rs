@@ -103,7 +103,8 @@ impl Facts {
                 | (TransferCodings::Malformed, _) => TransferCodings::Malformed,
             };
         }
-        if !any && self.codings == TransferCodings::Absent {
+        // A line of nothing is no sender's list, wherever it stands among the others.
+        if !any {
             self.codings = TransferCodings::Malformed;
         }
     }
