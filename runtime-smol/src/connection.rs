@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use sanderling::drive::{self, ServerConnection, Settings, Slot};
+use sanderling::drive::{self, Member, ServerConnection, Settings, Slot};
 use smol::io::{AsyncRead, AsyncWrite};
 
 use crate::{Exchange, Transport};
@@ -35,7 +35,16 @@ where
     H: Fn(Exchange<S>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    let mut member = settings.shutdown.join();
+    serve_member(stream, settings, handler, settings.shutdown.join()).await;
+}
+
+/// The same for a connection that the shutdown knows of already.
+pub(crate) async fn serve_member<S, H, F, E>(stream: S, settings: &Settings, handler: &H, mut member: Member)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Fn(Exchange<S>) -> F,
+    F: Future<Output = Result<(), E>>,
+{
     let mut connection = ServerConnection::new(Transport::new(stream), settings);
     let slot = Slot::new();
     while connection.next_request(&mut member).await {

@@ -21,8 +21,8 @@ pub(crate) struct Guest<S> {
     thread: Thread,
     shutdown: Shutdown,
     state: Mutex<State>,
-    /// How many connections wait for a thread.
-    crowd: Arc<AtomicUsize>,
+    /// How many idle connections are still to leave.
+    wanted: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -33,13 +33,13 @@ struct State {
 }
 
 impl<S: Stream> Guest<S> {
-    pub(crate) fn new(stream: &S, shutdown: &Shutdown, crowd: Arc<AtomicUsize>) -> Arc<Self> {
+    pub(crate) fn new(stream: &S, shutdown: &Shutdown, wanted: Arc<AtomicUsize>) -> Arc<Self> {
         Arc::new(Self {
             stream: stream.try_clone().ok(),
             thread: thread::current(),
             shutdown: shutdown.clone(),
             state: Mutex::default(),
-            crowd,
+            wanted,
         })
     }
 
@@ -49,7 +49,7 @@ impl<S: Stream> Guest<S> {
 
     pub(crate) fn set_idle(&self, is_idle: bool) {
         self.state().is_idle = is_idle;
-        if is_idle && self.crowd.load(Ordering::Acquire) > 0 {
+        if is_idle {
             self.ask_to_leave();
         }
         // The shutdown may have come by just before.
@@ -66,7 +66,8 @@ impl<S: Stream> Guest<S> {
     /// already is still read after this, and answered.
     pub(crate) fn ask_to_leave(&self) -> bool {
         let state = self.state();
-        state.is_idle && state.is_served && self.shut_down(net::Shutdown::Read)
+        let may_leave = state.is_idle && state.is_served && self.stream.is_some();
+        may_leave && unwant(&self.wanted) && self.shut_down(net::Shutdown::Read)
     }
 
     /// The same at shutdown, which does not wait for a first request either.
@@ -78,6 +79,11 @@ impl<S: Stream> Guest<S> {
     fn shut_down(&self, how: net::Shutdown) -> bool {
         self.stream.as_ref().is_some_and(|stream| stream.shutdown(how).is_ok())
     }
+}
+
+/// Takes one of those that are still to leave off the number; `false` if there are none.
+pub(crate) fn unwant(wanted: &AtomicUsize) -> bool {
+    wanted.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1)).is_ok()
 }
 
 impl<S: Stream + Send + Sync> Wake for Guest<S> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::connection::Guest;
+use crate::connection::{Guest, unwant};
 
 /// What happens to a new connection when every thread is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -30,8 +30,8 @@ pub(crate) struct Pool {
     taken: Condvar,
     threads: usize,
     overflow: Overflow,
-    /// The length of the queue, where connections that become idle can see it.
-    crowd: Arc<AtomicUsize>,
+    /// How many idle connections are still to leave, where those that become idle can see it.
+    wanted: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Pool {
             taken: Condvar::new(),
             threads,
             overflow,
-            crowd: Arc::default(),
+            wanted: Arc::default(),
         })
     }
 
@@ -83,22 +83,19 @@ impl Pool {
                 state.waiting += 1;
             }
         }
-        let all_taken = state.started >= self.threads && state.waiting <= state.queue.len();
-        let has_room = !all_taken || state.make_room();
-        if !has_room && self.overflow == Overflow::Refuse {
-            return;
-        }
         while state.queue.len() >= self.threads && !is_over() {
             // Looks up now and then, because the end of the server does not come through here.
             let wait = self.taken.wait_timeout(state, Duration::from_millis(100));
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.queue.push_back(stream);
-        self.note_crowd(&state);
-        if !has_room {
-            // One may have become idle since, before it could see the crowd.
-            state.make_room();
+        if state.started >= self.threads && state.waiting <= state.queue.len() {
+            // Said before anyone is asked, so that who becomes idle meanwhile leaves unasked.
+            self.wanted.fetch_add(1, Ordering::AcqRel);
+            if !state.make_room() && self.overflow == Overflow::Refuse && unwant(&self.wanted) {
+                return;
+            }
         }
+        state.queue.push_back(stream);
         drop(state);
         self.arrived.notify_one();
     }
@@ -116,14 +113,11 @@ impl Pool {
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
         state.waiting -= 1;
-        self.note_crowd(&state);
+        // A thread may have become free in another way.
+        self.wanted.fetch_min(state.queue.len(), Ordering::AcqRel);
         drop(state);
         self.taken.notify_one();
         next
-    }
-
-    fn note_crowd(&self, state: &State) {
-        self.crowd.store(state.queue.len().saturating_sub(state.waiting), Ordering::Release);
     }
 
     /// A connection is being served. If more wait, it is told to leave when it is idle.
@@ -135,9 +129,9 @@ impl Pool {
         self.lock().guests.retain(|other| !Arc::ptr_eq(other, guest));
     }
 
-    /// The number of connections that wait for a thread.
-    pub(crate) fn crowd(&self) -> Arc<AtomicUsize> {
-        Arc::clone(&self.crowd)
+    /// How many idle connections are still to leave.
+    pub(crate) fn wanted(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.wanted)
     }
 
     /// No more connections come: those in the queue are dropped, and the threads end.

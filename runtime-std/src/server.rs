@@ -133,7 +133,7 @@ impl Server {
         let shared = Arc::new((settings, handler));
         let serve = move |stream: TcpStream, pool: &Pool| {
             let (settings, handler) = &*shared;
-            let guest = Guest::new(&stream, &settings.shutdown, pool.crowd());
+            let guest = Guest::new(&stream, &settings.shutdown, pool.wanted());
             pool.enter(&guest);
             serve_guest(stream, &guest, settings, handler);
             pool.leave(&guest);

@@ -12,7 +12,8 @@ use sanderling::http::{Deadlines, Limits};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::time::{sleep, timeout};
 
-use crate::{Exchange, serve_connection};
+use crate::Exchange;
+use crate::connection::serve_member;
 
 /// An HTTP server on a TCP listener. Each connection is a task.
 #[derive(Debug)]
@@ -132,10 +133,11 @@ impl Server {
         while let Some(accepted) = accept(&listener, &shared.0).await {
             match accepted {
                 Ok(stream) => {
-                    let shared = Arc::clone(&shared);
+                    // Before it is spawned, so that a shutdown right now waits for it.
+                    let (shared, member) = (Arc::clone(&shared), shutdown.join());
                     tokio::spawn(async move {
                         let (settings, handler) = &*shared;
-                        serve_connection(stream, settings, handler).await;
+                        serve_member(stream, settings, handler, member).await;
                     });
                 }
                 Err(error) => {
