@@ -45,8 +45,13 @@ pub(crate) fn value_len_scalar(octets: &[u8]) -> usize {
         let below_space = word.wrapping_sub(ONES * 0x20) & !word;
         let delete = word ^ (ONES * 0x7f);
         let is_delete = delete.wrapping_sub(ONES) & !delete;
-        if (below_space | is_delete) & HIGH != 0 {
-            // HTAB is flagged too, so the table has the last word.
+        let flagged = (below_space | is_delete) & HIGH;
+        if flagged != 0 {
+            let lowest = flagged.trailing_zeros() as usize / 8;
+            if word >> (lowest * 8) & 0xff != u64::from(b'\t') {
+                return done + lowest;
+            }
+            // HTAB is flagged but belongs to a value, so the table says what comes after it.
             let here = run(octets.get(done..done + 8).unwrap_or_default(), class::VALUE);
             if here < 8 {
                 return done + here;

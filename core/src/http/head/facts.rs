@@ -15,9 +15,16 @@ pub(crate) struct ConnectionOptions {
 
 impl ConnectionOptions {
     pub(crate) fn add(&mut self, value: &[u8]) {
-        self.close |= list::has_token(value, "close");
-        self.keep_alive |= list::has_token(value, "keep-alive");
-        self.upgrade |= list::has_token(value, "upgrade");
+        // Nearly every request has this field, with one option.
+        if value.eq_ignore_ascii_case(b"keep-alive") {
+            self.keep_alive = true;
+            return;
+        }
+        for option in list::members(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+        }
     }
 }
 
