@@ -25,6 +25,7 @@ pub(crate) fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> 
 }
 
 /// Whether a list holds this token, in any case.
+#[cfg(feature = "ws")]
 pub(crate) fn has_token(value: &[u8], token: &str) -> bool {
     members(value).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
 }
