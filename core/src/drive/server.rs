@@ -181,10 +181,7 @@ impl ServerDriver {
                 Ok((_, Event::Tunnel)) => return self.poll_flushed(),
                 Ok((_, Event::Closed)) => {
                     // Nothing is owed any more: what was asked is answered, or nobody is there.
-                    self.connection.stop_reading();
-                    if !self.connection.is_write_closed() {
-                        self.connection.abort();
-                    }
+                    self.stop();
                 }
                 Err(error) => self.refuse(error),
             }
@@ -219,7 +216,11 @@ impl ServerDriver {
         if self.connection.can_respond() && self.answer_plainly(error.status(), NO_FIELDS).is_ok() {
             return;
         }
-        // An answer that is complete is to arrive; one that was under way cannot go on.
+        self.stop();
+    }
+
+    /// Ends the connection: an answer that is complete is to arrive; one that is not cannot go on.
+    fn stop(&mut self) {
         self.connection.stop_reading();
         if !self.connection.is_write_closed() {
             self.connection.abort();

@@ -31,6 +31,13 @@ pub struct Limits {
     pub output: usize,
 }
 
+impl Limits {
+    /// [`Limits::pipeline`] within its range.
+    pub(crate) fn pipeline(&self) -> usize {
+        usize::from(self.pipeline).clamp(1, super::server::PIPELINE)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -158,7 +158,7 @@ impl Connection {
     #[must_use]
     pub fn wants_read(&self) -> bool {
         match self.reading {
-            Reading::Head(_) => self.unanswered.len() < self.pipeline() && !self.last,
+            Reading::Head(_) => self.unanswered.len() < self.limits.pipeline() && !self.last,
             Reading::Body { .. } | Reading::Draining => true,
             Reading::End { .. }
             | Reading::Switching
@@ -243,7 +243,7 @@ impl Connection {
                     self.reading = Reading::Closed;
                     continue;
                 }
-                Reading::Head(_) if self.unanswered.len() >= usize::from(self.limits.pipeline).clamp(1, PIPELINE) => {
+                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline() => {
                     self.read_deadline = None;
                     Ok((0, Event::Paused))
                 }
@@ -595,10 +595,6 @@ impl Connection {
     }
 
     // ---- the inner steps --------------------------------------------------------------------
-
-    fn pipeline(&self) -> usize {
-        usize::from(self.limits.pipeline).clamp(1, PIPELINE)
-    }
 
     fn context(&self) -> Result<Context, SendError> {
         match self.writing {
