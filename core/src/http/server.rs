@@ -1,7 +1,7 @@
 //! The server's side of a connection (RFC 9112 section 9).
 //!
 //! Reading and writing go on independently of each other. The reading side hands out requests in
-//! the order received, up to [`Limits::pipeline`] ahead of the answers; the writing side answers
+//! the order received, up to [`Limits::pipeline`](field@Limits::pipeline) ahead of the answers; the writing side answers
 //! them in the same order. What an answer must know of its request (the method, the version,
 //! whether the connection goes on) waits in a ring of [`PIPELINE`] places, so that it stays with
 //! the message that is being answered.
