@@ -30,7 +30,7 @@
 //! # #[cfg(feature = "ws")]
 //! use sanderling::ws::{self, handshake::Offer};
 //!
-//! let input = b"POST /echo HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhello\
+//! let mut input = *b"POST /echo HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhello\
 //!     GET /ws HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 //!     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
 //!     \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
@@ -43,7 +43,7 @@
 //! # #[cfg(feature = "ws")]
 //! let mut accept = None;
 //! loop {
-//!     let (used, event) = http.receive(&input[at..], now)?;
+//!     let (used, event) = http.receive(&mut input[at..], now)?;
 //!     at += used;
 //!     match event {
 //!         // The head borrows from the input; keep what you need of it.
@@ -74,10 +74,8 @@
 //! assert!(output.starts_with(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 101 "));
 //!
 //! # #[cfg(feature = "ws")] {
-//! // Payload is unmasked where it lies, so this takes the input by `&mut`.
-//! let mut rest = input[at..].to_vec();
 //! let mut socket = ws::Connection::server(ws::Limits::default(), ws::Deadlines::default());
-//! let (_, event) = socket.receive(&mut rest, now)?;
+//! let (_, event) = socket.receive(&mut input[at..], now)?;
 //! let ws::Event::Data { kind, payload, last } = event else { panic!("a message was sent") };
 //! let len = socket.send_data(kind, payload, last, &mut output)?;
 //! assert_eq!(output[..len], *b"\x81\x05Hello");

@@ -11,7 +11,7 @@ use sanderling::ws::handshake::{Key, Offer};
 /// Where that is not so.
 pub fn handshake(data: &[u8]) {
     let limits = Limits::default();
-    if let Ok(Some((_, request))) = RequestParser::new().parse(data, &limits)
+    if let Ok(Some((_, request))) = RequestParser::new().parse(&mut data.to_owned(), &limits)
         && let Ok(Some(offer)) = Offer::read(&request)
     {
         assert!(request.method() == Method::GET && request.version() == Version::Http11 && request.offers_upgrade());
@@ -44,7 +44,7 @@ pub fn handshake(data: &[u8]) {
 /// What a server makes of a key.
 fn accept(key: Key) -> String {
     let fields = key.fields().map(|line| format!("{}: {}\r\n", line.name(), line.value_str().unwrap()));
-    let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", fields.concat());
-    let (_, request) = RequestParser::new().parse(request.as_bytes(), &Limits::default()).unwrap().unwrap();
+    let mut request = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", fields.concat()).into_bytes();
+    let (_, request) = RequestParser::new().parse(&mut request, &Limits::default()).unwrap().unwrap();
     Offer::read(&request).unwrap().unwrap().accept().as_str().to_owned()
 }

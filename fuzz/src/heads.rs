@@ -15,10 +15,14 @@ use crate::transcript::lines;
 /// Where that is not so.
 pub fn request_head(data: &[u8]) {
     let limits = Limits::default();
-    let whole = RequestParser::new().parse(data, &limits);
-    let mut parser = RequestParser::new();
-    let grown = (0..=data.len()).find_map(|len| parser.parse(&data[..len], &limits).transpose());
-    assert_same(&whole, grown.transpose(), RequestHead::as_bytes, RequestHead::as_bytes);
+    let mut octets = data.to_owned();
+    let whole = RequestParser::new().parse(&mut octets, &limits);
+    let (mut parser, mut growing) = (RequestParser::new(), data.to_owned());
+    let grown = (0..=data.len()).find_map(|len| {
+        let head = parser.parse(&mut growing[..len], &limits);
+        head.map(|head| head.map(|(used, head)| (used, head.as_bytes().to_owned()))).transpose()
+    });
+    assert_same(&whole, grown.transpose(), |head| head.as_bytes().to_owned(), Clone::clone);
     let Ok(Some((used, head))) = whole else { return };
 
     assert_eq!(&data[used - head.as_bytes().len()..used], head.as_bytes());
@@ -33,9 +37,10 @@ pub fn request_head(data: &[u8]) {
     assert!(!head.expects_continue() || !head.offers_upgrade() || head.version().as_str() == "HTTP/1.1");
 
     let version = &head.as_bytes()[start.len()..start.len() + 8];
-    let anew = write([start.as_bytes(), version].concat(), head.fields());
-    let (len, again) = RequestParser::new().parse(&anew, &limits).unwrap().unwrap();
-    assert_eq!(len, anew.len());
+    let mut anew = write([start.as_bytes(), version].concat(), head.fields());
+    let size = anew.len();
+    let (len, again) = RequestParser::new().parse(&mut anew, &limits).unwrap().unwrap();
+    assert_eq!(len, size);
     assert_eq!(facts(&again), facts(&head));
 }
 

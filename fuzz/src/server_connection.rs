@@ -131,9 +131,10 @@ impl Run<'_> {
 
     /// Takes an event, and says whether another may follow at once.
     fn receive(&mut self) -> bool {
-        let input = &self.script.octets[self.used..self.arrived];
+        let mut input = self.script.octets[self.used..self.arrived].to_owned();
+        let len = input.len();
         self.shown = self.arrived;
-        let (used, event) = match self.connection.receive(input, self.now) {
+        let (used, event) = match self.connection.receive(&mut input, self.now) {
             Ok(progress) => progress,
             Err(error) => {
                 assert!(error.offset() <= self.arrived as u64);
@@ -141,7 +142,7 @@ impl Run<'_> {
                 return true;
             }
         };
-        assert!(used <= input.len());
+        assert!(used <= len);
         self.used += used;
         self.place = match (self.place, event) {
             (place, Event::NeedInput) => {

@@ -4,8 +4,11 @@
 
 pub mod escape;
 pub mod feeding;
+mod http_limits;
 pub mod mismatch;
 pub mod vector;
+
+pub use http_limits::http_limits;
 
 /// The README's examples compile.
 #[cfg(doctest)]

@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::escape;
 
 /// The keys that a line may have.
-const KEYS: [&str; 11] =
-    ["name", "rfc", "role", "request", "upgrade", "limit", "protocols", "in", "eof", "out", "reply"];
+const KEYS: [&str; 12] =
+    ["name", "rfc", "role", "request", "upgrade", "limit", "lenient", "protocols", "in", "eof", "out", "reply"];
 
 /// One record: an input, and what is to come of it.
 #[derive(Clone, Debug)]

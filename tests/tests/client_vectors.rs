@@ -3,9 +3,10 @@
 
 use sanderling::Tick;
 use sanderling::http::client::{Connection, Event};
-use sanderling::http::{Deadlines, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead, Version};
+use sanderling::http::{Deadlines, Method, NO_FIELDS, RequestTarget, ResponseHead, Version};
 use sanderling_tests::escape;
 use sanderling_tests::feeding::Feeding;
+use sanderling_tests::http_limits;
 use sanderling_tests::mismatch::Mismatches;
 use sanderling_tests::vector::{Record, read_folder};
 
@@ -24,20 +25,6 @@ fn every_record_has_its_outcome_however_it_is_cut() {
     assert!(mismatches.is_empty(), "{mismatches}");
 }
 
-fn limits(record: &Record) -> Limits {
-    let mut limits = Limits::default();
-    for (name, number) in record.limits().unwrap() {
-        match name {
-            "request-line" => limits.request_line = number.try_into().unwrap(),
-            "field-section" => limits.field_section = number.try_into().unwrap(),
-            "fields" => limits.fields = number.try_into().unwrap(),
-            "chunk-extensions" => limits.chunk_extensions = number.try_into().unwrap(),
-            _ => panic!("{record}: unknown limit {name}"),
-        }
-    }
-    limits
-}
-
 /// An application that has sent one request and waits for what comes of it.
 struct Application<'r> {
     record: &'r Record,
@@ -50,7 +37,7 @@ struct Application<'r> {
 
 impl<'r> Application<'r> {
     fn new(record: &'r Record) -> Self {
-        let mut connection = Connection::new(limits(record), Deadlines::default());
+        let mut connection = Connection::new(http_limits(record).unwrap(), Deadlines::default());
         let (method, target) = record.value("request").unwrap_or("GET /").split_once(' ').unwrap();
         let method = Method::new(method).unwrap();
         let target = RequestTarget::parse(method, target).unwrap();

@@ -18,8 +18,8 @@ fn every_offer_has_its_answer() {
 }
 
 fn answer(record: &Record) -> String {
-    let input = record.text("in").unwrap();
-    let head = match RequestParser::new().parse(&input, &Limits::default()) {
+    let mut input = record.text("in").unwrap();
+    let head = match RequestParser::new().parse(&mut input, &Limits::default()) {
         Err(error) => return format!("refuse {}", error.status()),
         Ok(None) => return "incomplete".into(),
         Ok(Some((_, head))) => head,

@@ -3,9 +3,10 @@
 
 use sanderling::Tick;
 use sanderling::http::server::{Connection, Event};
-use sanderling::http::{BodyLength, Deadlines, Error, Limits, Method, NO_FIELDS, RequestHead, StatusCode};
+use sanderling::http::{BodyLength, Deadlines, Error, Method, NO_FIELDS, RequestHead, StatusCode};
 use sanderling_tests::escape;
 use sanderling_tests::feeding::Feeding;
+use sanderling_tests::http_limits;
 use sanderling_tests::mismatch::Mismatches;
 use sanderling_tests::vector::{Record, read_folder};
 
@@ -26,27 +27,15 @@ fn every_record_has_its_outcome_however_it_is_cut() {
         let expected: Vec<_> = record.values("out").map(|line| escape::text(line).unwrap()).collect();
         let outcomes = Feeding::all(input.len()).flat_map(|feeding| {
             [Answers::Soon, Answers::Late].map(|answers| {
-                (format!("{feeding}, answered {answers:?}"), Application::new(&record, answers).run(&input, feeding))
+                (
+                    format!("{feeding}, answered {answers:?}"),
+                    Application::new(&record, answers).run(input.clone(), feeding),
+                )
             })
         });
         mismatches.compare(&record, &expected, outcomes);
     }
     assert!(mismatches.is_empty(), "{mismatches}");
-}
-
-fn limits(record: &Record) -> Limits {
-    let mut limits = Limits::default();
-    for (name, number) in record.limits().unwrap() {
-        match name {
-            "request-line" => limits.request_line = number.try_into().unwrap(),
-            "field-section" => limits.field_section = number.try_into().unwrap(),
-            "fields" => limits.fields = number.try_into().unwrap(),
-            "leading-empty-lines" => limits.leading_empty_lines = number.try_into().unwrap(),
-            "chunk-extensions" => limits.chunk_extensions = number.try_into().unwrap(),
-            _ => panic!("{record}: unknown limit {name}"),
-        }
-    }
-    limits
 }
 
 /// An application that answers 204 to everything.
@@ -66,7 +55,7 @@ impl<'r> Application<'r> {
     fn new(record: &'r Record, answers: Answers) -> Self {
         Self {
             record,
-            connection: Connection::new(limits(record), Deadlines::default(), Tick::ZERO),
+            connection: Connection::new(http_limits(record).unwrap(), Deadlines::default(), Tick::ZERO),
             answers,
             events: Vec::new(),
             unanswered: 0,
@@ -75,10 +64,10 @@ impl<'r> Application<'r> {
         }
     }
 
-    fn run(mut self, input: &[u8], feeding: Feeding) -> Vec<Vec<u8>> {
+    fn run(mut self, mut input: Vec<u8>, feeding: Feeding) -> Vec<Vec<u8>> {
         let mut used = 0;
         for arrived in feeding.arrivals(input.len()) {
-            used += self.read(&input[used..arrived]);
+            used += self.read(&mut input[used..arrived]);
         }
         if !self.has_stopped {
             self.end();
@@ -87,10 +76,10 @@ impl<'r> Application<'r> {
     }
 
     /// Makes all it can of what has arrived, and says how many octets that used.
-    fn read(&mut self, input: &[u8]) -> usize {
+    fn read(&mut self, input: &mut [u8]) -> usize {
         let mut used = 0;
         while !self.has_stopped {
-            match self.connection.receive(&input[used..], Tick::ZERO) {
+            match self.connection.receive(&mut input[used..], Tick::ZERO) {
                 Err(error) => self.fail(error),
                 Ok((len, event)) => {
                     used += len;
@@ -170,7 +159,8 @@ impl<'r> Application<'r> {
         self.answer_all();
         self.unanswered = 1;
         self.answer(status);
-        let next = self.connection.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", Tick::ZERO);
+        let mut request = *b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let next = self.connection.receive(&mut request, Tick::ZERO);
         if !matches!(next, Ok((0, Event::Closed))) || !self.connection.is_write_closed() {
             self.events.push(b"open after an error".to_vec());
         }

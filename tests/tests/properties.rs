@@ -148,8 +148,8 @@ proptest! {
         cuts in cuts(),
     ) {
         let mut connection = Connection::new(Limits::default(), Deadlines::default(), Tick::ZERO);
-        let request = format!("{method} / {version}\r\nHost: a\r\n\r\n");
-        let begun = connection.receive(request.as_bytes(), Tick::ZERO).unwrap();
+        let mut request = format!("{method} / {version}\r\nHost: a\r\n\r\n").into_bytes();
+        let begun = connection.receive(&mut request, Tick::ZERO).unwrap();
         prop_assert!(matches!(begun, (_, Event::Request(_))));
 
         let status = StatusCode::new(code).unwrap();

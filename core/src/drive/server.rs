@@ -146,7 +146,7 @@ impl ServerDriver {
             if self.output.len() > self.limits.output {
                 return Poll::Pending;
             }
-            match self.connection.receive(self.input.filled(), now) {
+            match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Request(head))) => {
                     self.head.clear();
                     self.head.extend_from_slice(head.as_bytes());
@@ -196,7 +196,7 @@ impl ServerDriver {
         if self.shut {
             let len = self.input.filled().len();
             self.input.consume(len);
-            let is_over = matches!(self.connection.receive(&[], now), Ok((_, Event::Closed)));
+            let is_over = matches!(self.connection.receive(&mut [], now), Ok((_, Event::Closed)));
             if !self.eof && !is_over {
                 self.hungry = true;
                 return Poll::Pending;
@@ -271,7 +271,7 @@ impl ServerDriver {
             if self.connection.wants_continue() {
                 self.interim(StatusCode::CONTINUE, NO_FIELDS)?;
             }
-            match self.connection.receive(self.input.filled(), now) {
+            match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Data(data))) => {
                     let len = data.len();
                     self.input.consume(used - len);

@@ -112,7 +112,8 @@ pub struct FieldSection<'a> {
 }
 
 impl<'a> FieldSection<'a> {
-    /// `octets` is whole validated lines, each ended by CRLF, without the empty line.
+    /// `octets` is whole validated lines, each ended by CRLF, or by LF where that is let pass, without
+    /// the empty line.
     pub(crate) const fn new(octets: &'a [u8]) -> Self {
         Self { octets }
     }
@@ -150,7 +151,7 @@ impl<'a> Iterator for FieldSection<'a> {
         let (_, rest) = rest.split_first()?;
         let len = crate::octet::scan::value_len(rest);
         let (value, rest) = rest.split_at_checked(len)?;
-        self.octets = rest.strip_prefix(b"\r\n").unwrap_or_default();
+        self.octets = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")).unwrap_or_default();
         Some(FieldLine { name, value: class::trim(value) })
     }
 }

@@ -1,4 +1,4 @@
-//! Limits and deadlines with their defaults.
+//! Limits, leniencies and deadlines with their defaults.
 
 use core::time::Duration;
 
@@ -29,6 +29,33 @@ pub struct Limits {
     pub unread_body: u64,
     /// The high-water mark of a driver's output: above it the application waits. Default 65,536.
     pub output: usize,
+    /// What is let pass that RFC 9112 forbids. Default: nothing.
+    pub leniency: Leniency,
+}
+
+/// What is let pass in heads although RFC 9112 forbids its sender to send it. All of it is off by
+/// default: two recipients that are lenient in different ways is how requests are smuggled.
+///
+/// ```
+/// use sanderling::http::{Limits, RequestParser};
+///
+/// let mut limits = Limits::default();
+/// limits.leniency.bare_lf = true;
+/// let mut input = *b"GET / HTTP/1.1\nHost: a\n\n";
+/// assert!(RequestParser::new().parse(&mut input, &limits).unwrap().is_some());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Leniency {
+    /// A line of a head may end with LF alone (RFC 9112 section 2.2). Chunked bodies and trailer
+    /// sections stay strict.
+    pub bare_lf: bool,
+    /// A folded field line of a request is unfolded, its line break and the blank behind it
+    /// replaced by SP (RFC 9112 section 5.2), as is always done in a response.
+    pub obs_fold: bool,
+    /// Blanks between a field name and its colon are moved behind the colon in a response (RFC
+    /// 9112 section 5.1). In a request they are always refused.
+    pub blank_before_colon: bool,
 }
 
 impl Limits {
@@ -49,6 +76,7 @@ impl Default for Limits {
             pipeline: 8,
             unread_body: 262_144,
             output: 65_536,
+            leniency: Leniency::default(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub use framing::BodyFraming;
 pub use head::{RequestHead, RequestParser, ResponseHead, ResponseParser};
 #[cfg(feature = "alloc")]
 pub(crate) use head::{RequestLayout, ResponseLayout};
-pub use limits::{Deadlines, Limits};
+pub use limits::{Deadlines, Leniency, Limits};
 pub use method::Method;
 pub use status::StatusCode;
 pub use target::RequestTarget;

@@ -229,14 +229,15 @@ impl Connection {
 
     /// Takes the next event from the front of `input` and says how many octets of it were used.
     ///
-    /// Octets not used must be given again, with those that follow them.
+    /// Octets not used must be given again, with those that follow them. They change only by
+    /// [`Leniency::obs_fold`](super::Leniency::obs_fold).
     ///
     /// # Errors
     ///
     /// The rule that the client broke. If [`Connection::can_respond`] then, or once the requests
     /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
     /// because an answer was under way. Nothing more is read.
-    pub fn receive<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+    pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
         loop {
             return match &mut self.reading {
                 Reading::Head(_) if self.last => {

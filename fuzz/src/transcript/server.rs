@@ -24,17 +24,18 @@ pub enum Answers {
 /// Where the connection says one thing and does another.
 #[must_use]
 pub fn server(octets: &[u8], cuts: Cuts<'_>, answers: Answers, limits: Limits) -> (Vec<Message>, Ending) {
+    let mut octets = octets.to_owned();
     let mut connection = Connection::new(limits, Deadlines::default(), Tick::ZERO);
     let mut messages: Vec<Message> = Vec::new();
     let mut used = 0;
     for arrived in cuts.arrivals(octets.len()) {
         loop {
-            let (len, event) = match connection.receive(&octets[used..arrived], Tick::ZERO) {
+            let (len, event) = match connection.receive(&mut octets[used..arrived], Tick::ZERO) {
                 Ok(progress) => progress,
                 Err(error) => {
                     answer_all(&mut connection);
                     assert!(connection.is_write_closed(), "an error was answered and the connection goes on");
-                    assert!(matches!(connection.receive(octets, Tick::ZERO), Ok((0, Event::Closed))));
+                    assert!(matches!(connection.receive(&mut octets, Tick::ZERO), Ok((0, Event::Closed))));
                     return (messages, Ending::failed(&error));
                 }
             };

@@ -12,11 +12,11 @@ use sanderling::http::server::{Connection, Event};
 use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::{self, MessageKind, Role, handshake::Offer};
 
-const REQUEST: &[u8] = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+const REQUEST: &[u8; 31] = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHello!";
 
 // The examples of RFC 6455 sections 1.3 and 5.7.
-const HANDSHAKE: &[u8] = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const HANDSHAKE: &[u8; 144] = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
@@ -49,10 +49,10 @@ extern "C" fn main(_argc: c_int, _argv: *const *const c_char) -> c_int {
 }
 
 fn request(http: &mut Connection) -> Option<()> {
-    let mut out = [0; 256];
-    let (used, Event::Request(head)) = http.receive(REQUEST, Tick::ZERO).ok()? else { return None };
-    let (0, Event::End) = http.receive(REQUEST.get(used..)?, Tick::ZERO).ok()? else { return None };
+    let (mut input, mut out) = (*REQUEST, [0; 256]);
+    let (used, Event::Request(head)) = http.receive(&mut input, Tick::ZERO).ok()? else { return None };
     let right = head.method() == Method::GET && head.target().path() == "/hello" && head.authority() == Some("a");
+    let (0, Event::End) = http.receive(input.get_mut(used..)?, Tick::ZERO).ok()? else { return None };
     let mut len = http.respond(StatusCode::OK, NO_FIELDS, BodyLength::Known(6), &mut out).ok()?;
     len += http.send_data(b"Hello!", out.get_mut(len..)?).ok()?;
     len += http.finish(NO_FIELDS, out.get_mut(len..)?).ok()?;
@@ -60,12 +60,12 @@ fn request(http: &mut Connection) -> Option<()> {
 }
 
 fn handshake(http: &mut Connection) -> Option<()> {
-    let mut out = [0; 256];
-    let (used, Event::Request(head)) = http.receive(HANDSHAKE, Tick::ZERO).ok()? else { return None };
+    let (mut input, mut out) = (*HANDSHAKE, [0; 256]);
+    let (used, Event::Request(head)) = http.receive(&mut input, Tick::ZERO).ok()? else { return None };
     let accept = Offer::read(&head).ok()??.accept();
-    let (0, Event::End) = http.receive(HANDSHAKE.get(used..)?, Tick::ZERO).ok()? else { return None };
+    let (0, Event::End) = http.receive(input.get_mut(used..)?, Tick::ZERO).ok()? else { return None };
     let len = http.upgrade(&accept.fields(), &mut out).ok()?;
-    let (0, Event::Tunnel) = http.receive(&[], Tick::ZERO).ok()? else { return None };
+    let (0, Event::Tunnel) = http.receive(&mut [], Tick::ZERO).ok()? else { return None };
     (out.get(..len)? == SWITCHING).then_some(())
 }
 

@@ -4,9 +4,10 @@
 //! field-line = field-name ":" OWS field-value OWS
 //! ```
 
+use super::LineEnd;
 use super::facts::Facts;
-use crate::http::Limits;
 use crate::http::error::{Error, Rule};
+use crate::http::{Leniency, Limits};
 use crate::octet::{class, scan};
 
 /// Where the parser stands within the current line.
@@ -31,10 +32,36 @@ pub(crate) enum SectionOf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     NeedInput,
-    /// A folded line of a response: to be called again when CR, LF and the blank at this offset are SP.
-    Folded(usize),
+    /// To be called again when the head is mended.
+    Mend(Mend),
     /// The offsets of the empty line and of what follows it.
     Done(usize, usize),
+}
+
+/// A change of the head where it lies, of the same length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mend {
+    /// A line break of a folded line with the blank behind it: these octets become SP.
+    Unfold { at: usize, len: usize },
+    /// The colon comes up to its name, and the blank there takes its place.
+    MoveColon { from: usize, to: usize },
+}
+
+impl Mend {
+    pub(crate) fn apply(self, head: &mut [u8]) {
+        match self {
+            Self::Unfold { at, len } => {
+                if let Some(fold) = head.get_mut(at..at + len) {
+                    fold.fill(b' ');
+                }
+            }
+            Self::MoveColon { from, to } => {
+                if from < head.len() && to < head.len() {
+                    head.swap(from, to);
+                }
+            }
+        }
+    }
 }
 
 /// Finds the end of a field section, and validates and notes each line on the way.
@@ -76,14 +103,19 @@ impl FieldSectionParser {
         check: impl Fn(&[u8]) -> Result<(), Rule>,
     ) -> Result<Progress, Error> {
         let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+        // Section 7.1.2 has no leniency to offer for a trailer section.
+        let leniency = if self.of == SectionOf::Trailers { Leniency::default() } else { limits.leniency };
+        let unfolds = self.of == SectionOf::Response || (self.of == SectionOf::Request && leniency.obs_fold);
         loop {
             let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
             match self.place {
-                Place::LineStart => match rest(self.at) {
-                    [] | [b'\r'] => return Ok(Progress::NeedInput),
-                    [b'\r', b'\n', ..] => return Ok(Progress::Done(self.at as usize, self.at as usize + 2)),
-                    [b' ' | b'\t', ..] => return fail(Rule::ObsFold, self.at),
-                    _ => {
+                Place::LineStart => match LineEnd::read(rest(self.at), leniency) {
+                    LineEnd::Partial => return Ok(Progress::NeedInput),
+                    LineEnd::Found(len) => return Ok(Progress::Done(self.at as usize, self.at as usize + len)),
+                    LineEnd::Absent => {
+                        if matches!(rest(self.at), [b' ' | b'\t', ..]) {
+                            return fail(Rule::ObsFold, self.at);
+                        }
                         if self.count >= limits.fields {
                             return fail(Rule::FieldSectionTooLarge, self.at);
                         }
@@ -100,19 +132,42 @@ impl FieldSectionParser {
                             self.place = Place::Value { colon: self.at };
                             self.at += 1;
                         }
+                        blanks @ [b' ' | b'\t', ..]
+                            if leniency.blank_before_colon && self.of == SectionOf::Response && self.at > self.line =>
+                        {
+                            let len = blanks.iter().position(|&octet| !class::is_blank(octet));
+                            match len.map(|len| (len, blanks.get(len))) {
+                                None if self.at as usize + blanks.len() - self.start as usize
+                                    > limits.field_section as usize =>
+                                {
+                                    return fail(Rule::FieldSectionTooLarge, self.at);
+                                }
+                                None => return Ok(Progress::NeedInput),
+                                Some((len, Some(b':'))) => {
+                                    let to = self.at as usize;
+                                    return Ok(Progress::Mend(Mend::MoveColon { from: to + len, to }));
+                                }
+                                Some(_) => return fail(Rule::FieldName, self.at),
+                            }
+                        }
                         _ => return fail(Rule::FieldName, self.at),
                     }
                 }
                 Place::Value { colon } => {
                     self.at += scan::value_len(rest(self.at)) as u32;
                     self.bound(limits)?;
-                    match rest(self.at) {
-                        [] | [b'\r'] => return Ok(Progress::NeedInput),
-                        [b'\r', b'\n'] if self.of == SectionOf::Response => return Ok(Progress::NeedInput),
-                        [b'\r', b'\n', b' ' | b'\t', ..] if self.of == SectionOf::Response => {
-                            return Ok(Progress::Folded(self.at as usize));
-                        }
-                        [b'\r', b'\n', ..] => {
+                    match LineEnd::read(rest(self.at), leniency) {
+                        LineEnd::Partial => return Ok(Progress::NeedInput),
+                        LineEnd::Found(len) => {
+                            if unfolds {
+                                match input.get(self.at as usize + len) {
+                                    None => return Ok(Progress::NeedInput),
+                                    Some(b' ' | b'\t') => {
+                                        return Ok(Progress::Mend(Mend::Unfold { at: self.at as usize, len: len + 1 }));
+                                    }
+                                    Some(_) => {}
+                                }
+                            }
                             let name = input.get(self.line as usize..colon as usize).unwrap_or_default();
                             let value = input.get(colon as usize + 1..self.at as usize).unwrap_or_default();
                             let noted = check(name).and_then(|()| self.facts.note(name, class::trim(value)));
@@ -128,11 +183,11 @@ impl FieldSectionParser {
                                 return fail(rule, self.line);
                             }
                             self.count += 1;
-                            self.at += 2;
+                            self.at += len as u32;
                             self.bound(limits)?;
                             self.place = Place::LineStart;
                         }
-                        _ => return fail(Rule::FieldValue, self.at),
+                        LineEnd::Absent => return fail(Rule::FieldValue, self.at),
                     }
                 }
             }

@@ -6,10 +6,12 @@
 
 pub(crate) mod facts;
 mod fields;
+mod line;
 mod request;
 mod response;
 
 pub(crate) use fields::{FieldSectionParser, Progress, SectionOf};
+use line::LineEnd;
 #[cfg(feature = "alloc")]
 pub(crate) use request::RequestLayout;
 pub use request::{RequestHead, RequestParser};

@@ -9,7 +9,7 @@ use core::fmt;
 use core::str::from_utf8;
 
 use super::facts::{ConnectionOptions, Expectation, Facts};
-use super::{FieldSectionParser, Progress, SectionOf};
+use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
 use crate::octet::scan;
@@ -21,9 +21,9 @@ use crate::octet::scan;
 ///
 /// let mut parser = RequestParser::new();
 /// let limits = Limits::default();
-/// assert!(parser.parse(b"GET / HTTP/1.1\r\nHo", &limits).unwrap().is_none());
-/// let input = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat follows";
-/// let (used, head) = parser.parse(input, &limits).unwrap().unwrap();
+/// let mut input = *b"GET / HTTP/1.1\r\nHost: a\r\n\r\nwhat follows";
+/// assert!(parser.parse(&mut input[..18], &limits).unwrap().is_none());
+/// let (used, head) = parser.parse(&mut input, &limits).unwrap().unwrap();
 /// assert_eq!(head.field("host"), Some(&b"a"[..]));
 /// assert_eq!(&input[used..], b"what follows");
 /// ```
@@ -83,33 +83,38 @@ impl RequestParser {
     }
 
     /// Goes on with `input`, which must begin with the same octets as in the calls before, and
-    /// returns the head and its length once it is whole.
+    /// returns the head and its length once it is whole. The octets change only by
+    /// [`Leniency::obs_fold`](crate::http::Leniency::obs_fold).
     ///
     /// # Errors
     ///
     /// The first rule that is broken, as early as it can be seen. The parser must not be used
     /// again after that, or after a head.
-    pub fn parse<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
+    pub fn parse<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(self.start as usize..used).unwrap_or_default();
         Ok(Some((used, RequestHead { octets, layout })))
     }
 
-    fn advance(&mut self, input: &[u8], limits: &Limits) -> Result<Option<(RequestLayout, usize)>, Error> {
-        let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
-        let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
+    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(RequestLayout, usize)>, Error> {
         loop {
+            let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
+            let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
             match &mut self.place {
-                Place::EmptyLines { seen } => match rest(self.at) {
-                    [] | [b'\r'] => return Ok(None),
-                    [b'\r', b'\n', ..] => {
+                Place::EmptyLines { seen } => match LineEnd::read(rest(self.at), limits.leniency) {
+                    LineEnd::Partial => return Ok(None),
+                    LineEnd::Found(len) => {
                         if *seen >= limits.leading_empty_lines {
                             return fail(Rule::LeadingEmptyLines, self.at);
                         }
                         *seen += 1;
-                        self.at += 2;
+                        self.at += len as u32;
                     }
-                    _ => {
+                    LineEnd::Absent => {
                         self.start = self.at;
                         self.place = Place::Method;
                     }
@@ -140,27 +145,39 @@ impl RequestParser {
                             self.place = Place::Version;
                         }
                         // An HTTP/0.9 request, or one that ends too early.
-                        [b'\r', ..] => return fail(Rule::Version, self.at),
+                        [b'\r' | b'\n', ..] => return fail(Rule::Version, self.at),
                         _ => return fail(Rule::RequestTarget, self.at),
                     }
                 }
                 Place::Version => {
-                    let line_end = self.at + 8;
-                    if line_end - self.start > limits.request_line {
+                    if self.at + VERSION_LEN - self.start > limits.request_line {
                         return fail(Rule::RequestLineTooLong, self.at);
                     }
-                    let Some(version) =
-                        parse_version(rest(self.at)).map_err(|rule| Error::new(rule, self.at.into()))?
+                    let Some(digits) = parse_version(rest(self.at)).map_err(|rule| Error::new(rule, self.at.into()))?
                     else {
                         return Ok(None);
                     };
-                    self.version = version;
-                    self.at = line_end + 2;
+                    let len = match LineEnd::read(rest(self.at + VERSION_LEN), limits.leniency) {
+                        LineEnd::Partial => return Ok(None),
+                        LineEnd::Absent => return fail(Rule::Version, self.at),
+                        LineEnd::Found(len) => len as u32,
+                    };
+                    self.version = match digits {
+                        (b'1', b'0') => Version::Http10,
+                        (b'1', _) => Version::Http11,
+                        _ => return fail(Rule::MajorVersion, self.at),
+                    };
+                    self.at += VERSION_LEN + len;
                     self.place = Place::Fields(FieldSectionParser::new(SectionOf::Request, self.at as usize));
                 }
                 Place::Fields(fields) => {
-                    let Progress::Done(fields_end, used) = fields.parse(input, limits, |_| Ok(()))? else {
-                        return Ok(None);
+                    let (fields_end, used) = match fields.parse(input, limits, |_| Ok(()))? {
+                        Progress::Done(fields_end, used) => (fields_end, used),
+                        Progress::NeedInput => return Ok(None),
+                        Progress::Mend(mend) => {
+                            mend.apply(input);
+                            continue;
+                        }
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());
                     let layout = RequestLayout {
@@ -213,24 +230,20 @@ impl RequestParser {
     }
 }
 
-/// `HTTP-version CRLF`; `None` while it is not all there but right so far.
-fn parse_version(octets: &[u8]) -> Result<Option<Version>, Rule> {
+const VERSION_LEN: u32 = 8;
+
+/// The digits of the HTTP-version; `None` while it is not all there but right so far.
+fn parse_version(octets: &[u8]) -> Result<Option<(u8, u8)>, Rule> {
     match octets {
-        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor, b'\r', b'\n', ..]
-            if major.is_ascii_digit() && minor.is_ascii_digit() =>
-        {
-            match (major, minor) {
-                (b'1', b'0') => Ok(Some(Version::Http10)),
-                (b'1', _) => Ok(Some(Version::Http11)),
-                _ => Err(Rule::MajorVersion),
-            }
+        [b'H', b'T', b'T', b'P', b'/', major, b'.', minor, ..] if major.is_ascii_digit() && minor.is_ascii_digit() => {
+            Ok(Some((*major, *minor)))
         }
         _ => {
-            let fits = octets.iter().zip(b"HTTP/d.d\r\n").all(|(octet, pattern)| match pattern {
+            let fits = octets.iter().zip(b"HTTP/d.d").all(|(octet, pattern)| match pattern {
                 b'd' => octet.is_ascii_digit(),
                 _ => octet == pattern,
             });
-            if fits && octets.len() < 10 { Ok(None) } else { Err(Rule::Version) }
+            if fits && octets.len() < VERSION_LEN as usize { Ok(None) } else { Err(Rule::Version) }
         }
     }
 }

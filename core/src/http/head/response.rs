@@ -7,7 +7,7 @@
 use core::fmt;
 
 use super::facts::Facts;
-use super::{FieldSectionParser, Progress, SectionOf};
+use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
 use crate::octet::scan;
@@ -57,7 +57,7 @@ impl ResponseParser {
 
     /// Goes on with `input`, which must begin with the same octets as in the calls before, and
     /// returns the head and its length once it is whole. A folded line is unfolded in place: its
-    /// CRLF and the blank behind it become SP (RFC 9112 section 5.2).
+    /// line break and the blank behind it become SP (RFC 9112 section 5.2).
     ///
     /// # Errors
     ///
@@ -83,9 +83,10 @@ impl ResponseParser {
                     self.status = status;
                     match rest(STATUS_LEN) {
                         [] => return Ok(None),
+                        [b' ', ..] => self.at = STATUS_LEN + 1,
                         // A missing reason is often sent without the SP that should remain.
                         [b'\r', ..] => self.at = STATUS_LEN,
-                        [b' ', ..] => self.at = STATUS_LEN + 1,
+                        [b'\n', ..] if limits.leniency.bare_lf => self.at = STATUS_LEN,
                         _ => return fail(Rule::StatusCode, STATUS_LEN),
                     }
                     self.place = Place::Reason;
@@ -95,24 +96,22 @@ impl ResponseParser {
                     if self.at > limits.request_line {
                         return fail(Rule::RequestLineTooLong, self.at);
                     }
-                    match rest(self.at) {
-                        [] | [b'\r'] => return Ok(None),
-                        [b'\r', b'\n', ..] => {
+                    match LineEnd::read(rest(self.at), limits.leniency) {
+                        LineEnd::Partial => return Ok(None),
+                        LineEnd::Found(len) => {
                             self.reason_end = self.at;
-                            self.at += 2;
+                            self.at += len as u32;
                             self.place = Place::Fields(FieldSectionParser::new(SectionOf::Response, self.at as usize));
                         }
-                        _ => return fail(Rule::ReasonPhrase, self.at),
+                        LineEnd::Absent => return fail(Rule::ReasonPhrase, self.at),
                     }
                 }
                 Place::Fields(fields) => {
                     let (fields_end, used) = match fields.parse(input, limits, |_| Ok(()))? {
                         Progress::Done(fields_end, used) => (fields_end, used),
                         Progress::NeedInput => return Ok(None),
-                        Progress::Folded(at) => {
-                            if let Some(fold) = input.get_mut(at..at + 3) {
-                                fold.fill(b' ');
-                            }
+                        Progress::Mend(mend) => {
+                            mend.apply(input);
                             continue;
                         }
                     };
