@@ -12,7 +12,7 @@ use sanderling::http::server::{Connection, Event};
 use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::{self, MessageKind, Role, handshake::Offer};
 
-const REQUEST: &[u8; 31] = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+const REQUEST: &[u8; 32] = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHello!";
 
 // The examples of RFC 6455 sections 1.3 and 5.7.
