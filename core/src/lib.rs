@@ -121,8 +121,8 @@ pub mod drive;
 pub mod http;
 mod octet;
 pub mod semantics;
-mod tick;
+mod time;
 #[cfg(feature = "ws")]
 pub mod ws;
 
-pub use tick::Tick;
+pub use time::{MinRate, Tick};

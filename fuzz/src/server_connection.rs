@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use sanderling::Tick;
-use sanderling::http::server::{Connection, Event, PIPELINE};
-use sanderling::http::{BodyLength, Deadlines, Method, SendError, StatusCode, Version};
+use sanderling::http::server::{Connection, Event};
+use sanderling::http::{BodyLength, Deadlines, Method, PIPELINE, SendError, StatusCode, Version};
 
 use crate::cuts::Cuts;
 use crate::script::Script;

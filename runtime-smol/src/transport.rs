@@ -74,7 +74,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             return Poll::Pending;
         }
         let mut is_done = false;
-        while driver.output_len() > 0 {
+        // Once: what the peer says meanwhile may be that it wants no more.
+        if driver.output_len() > 0 {
             let mut slices = [IoSlice::new(&[]); SLICES];
             match Pin::new(&mut self.stream).poll_write_vectored(context, driver.io_slices(&mut slices))? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
@@ -83,10 +84,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                     self.is_flushed = false;
                     is_done = true;
                 }
-                Poll::Pending => {
-                    driver.written(0, self.clock.now());
-                    break;
-                }
+                Poll::Pending => driver.written(0, self.clock.now()),
             }
         }
         if driver.output_len() == 0 && !self.is_flushed && Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 /// What each room of the core may name of the others.
 const SEES: [(&str, &[&str]); 6] = [
     ("octet", &[]),
-    ("tick", &[]),
-    ("http", &["octet", "tick"]),
+    ("time", &[]),
+    ("http", &["octet", "time"]),
     ("semantics", &["octet", "http"]),
-    ("ws", &["octet", "tick"]),
-    ("drive", &["octet", "tick", "http", "semantics", "ws"]),
+    ("ws", &["octet", "time"]),
+    ("drive", &["octet", "time", "http", "semantics", "ws"]),
 ];
 const ADAPTERS: [&str; 3] = ["smol", "std", "tokio"];
 
@@ -56,7 +56,10 @@ fn rooms_named(code: &str, module: &str) -> Vec<String> {
         };
         named.extend(first_segments(rest));
     }
-    named.iter().map(|name| if name == "Tick" { "tick".to_owned() } else { name.clone() }).collect()
+    named
+        .iter()
+        .map(|name| if matches!(name.as_str(), "Tick" | "MinRate") { "time".to_owned() } else { name.clone() })
+        .collect()
 }
 
 /// The name that comes next, or those that begin the members of a group.
@@ -280,6 +283,6 @@ fn words(code: &str) -> Vec<&str> {
 #[test]
 fn the_readers_above_read() {
     let text = "use crate::{http::{self, Method}, Tick}; // crate::ws\nlet a = \"\\\"crate::drive\"; 'b: '\\'' super::super::octet::x r#\"crate::semantics\"#";
-    assert_eq!(rooms_named(&code(text), "ws/frame"), ["http", "tick", "octet"]);
-    assert_eq!(rooms_named(&code(text), "http/head/fields"), ["http", "tick"]);
+    assert_eq!(rooms_named(&code(text), "ws/frame"), ["http", "time", "octet"]);
+    assert_eq!(rooms_named(&code(text), "http/head/fields"), ["http", "time"]);
 }

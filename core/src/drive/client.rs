@@ -20,7 +20,9 @@ use crate::http::{
 /// [`start`](Self::start) sends the head of a request, [`write`](Self::write) and
 /// [`finish`](Self::finish) its body; [`poll_head`](Self::poll_head) and
 /// [`poll_data`](Self::poll_data) give the response, which may begin before the request has ended.
-/// If [`can_reuse`](Self::can_reuse) then, another exchange may follow.
+/// If [`can_reuse`](Self::can_reuse) then, another exchange may follow; where
+/// [`can_send`](Self::can_send), another request may go out before, and `poll_head` gives the responses
+/// in the order of the requests.
 #[derive(Debug)]
 pub struct ClientDriver {
     connection: Connection,
@@ -31,8 +33,8 @@ pub struct ClientDriver {
     head: Vec<u8>,
     layout: Option<ResponseLayout>,
     trailers: Vec<u8>,
-    /// The final head came while the request was being sent.
-    seen: bool,
+    /// The final head of the current response has come.
+    has_final: bool,
     /// The response is read to its end.
     ended: bool,
     /// A poll waits for input.
@@ -57,7 +59,7 @@ impl ClientDriver {
             head: Vec::new(),
             layout: None,
             trailers: Vec::new(),
-            seen: false,
+            has_final: false,
             ended: false,
             hungry: false,
             eof: false,
@@ -83,14 +85,28 @@ impl ClientDriver {
         length: Option<BodyLength>,
         now: Tick,
     ) -> Result<(), Error> {
+        let is_first = self.connection.unanswered() == 0;
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.send_request(method, target, fields, length, now, out), required)?;
+        if is_first {
+            self.next_response();
+            self.heard = false;
+        }
+        Ok(())
+    }
+
+    fn next_response(&mut self) {
         self.layout = None;
         self.trailers.clear();
-        self.seen = false;
+        self.has_final = false;
         self.ended = false;
-        self.heard = false;
-        Ok(())
+    }
+
+    /// Whether another request may be sent now, be it before the last one's response is complete: see
+    /// [`Connection::can_send`].
+    #[must_use]
+    pub fn can_send(&self) -> bool {
+        self.connection.can_send() && !self.broken && !self.eof
     }
 
     /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before.
@@ -142,7 +158,10 @@ impl ClientDriver {
         if let Some(error) = self.error.take() {
             return Poll::Ready(Err(error));
         }
-        if self.connection.is_answered() && self.layout.is_some() {
+        if self.ended && self.connection.unanswered() > 0 {
+            self.next_response();
+        }
+        if self.has_final {
             return Poll::Ready(Ok(true));
         }
         let has_begun = !self.input.is_empty();
@@ -153,7 +172,8 @@ impl ClientDriver {
                 self.layout = Some(head.layout());
                 let status = head.status();
                 self.input.consume(used);
-                Poll::Ready(Ok(!status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS))
+                self.has_final = !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS;
+                Poll::Ready(Ok(self.has_final))
             }
             Ok((_, Event::NeedInput)) if !self.eof => {
                 self.hungry = true;
@@ -172,9 +192,9 @@ impl ClientDriver {
     /// Looks whether the final head has come while the request is still being sent. It, or an error,
     /// then waits for [`ClientDriver::poll_head`]; interim ones are passed over.
     pub fn look(&mut self, now: Tick) {
-        while !self.seen && self.error.is_none() && !self.is_answered() {
+        while !self.has_final && self.error.is_none() {
             match self.poll_head(now) {
-                Poll::Ready(Ok(is_final)) => self.seen = is_final,
+                Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => self.error = Some(error),
                 Poll::Pending => return,
             }

@@ -1,8 +1,12 @@
-//! The client's side of a connection (RFC 9112 section 9): one exchange at a time.
+//! The client's side of a connection (RFC 9112 section 9).
+//!
+//! One exchange at a time, or as many requests ahead of their responses as
+//! [`Limits::in_flight`](field@Limits::in_flight) lets: what the reader of a response must know of its
+//! request waits in a ring.
 //!
 //! ```text
-//! sending:    Idle -> Body -> Done
-//! receiving:  Idle -> Head -> Body -> Done          Tunnel, Failed, Closed
+//! sending:    Idle -> Body -> Done -> Body -> Done
+//! receiving:  Idle -> Head -> Body -> (Head | Idle)          Tunnel, Failed, Closed
 //! ```
 
 use core::str::from_utf8;
@@ -12,11 +16,13 @@ use super::chunked::DataFrame;
 use super::emit::{self, Out};
 use super::error::{Error, Rule, SendError};
 use super::head::facts::ConnectionOptions;
+use super::ring::Ring;
 use super::{
     BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead,
     ResponseParser, StatusCode,
 };
 use crate::Tick;
+use crate::time::Pace;
 
 /// What came of the response.
 #[derive(Clone, Copy, Debug)]
@@ -50,12 +56,18 @@ pub struct Connection {
     deadlines: Deadlines,
     sending: Sending,
     receiving: Receiving,
-    request: Request,
-    /// Both sides are willing to go on after this exchange.
+    /// The requests whose responses are not complete.
+    unanswered: Ring<Request>,
+    /// Both sides are willing to go on after these exchanges.
     keep_alive: bool,
+    /// Nothing follows the response that is being received (RFC 9112 section 9.6).
+    is_last: bool,
     used: u64,
-    deadline: Option<Tick>,
-    write_deadline: Option<Tick>,
+    /// For the head that is due.
+    head: Option<Tick>,
+    /// The body that is being received, and the output that waits.
+    body: Pace,
+    output: Pace,
     /// The body waits for `100 Continue`, until then at the latest.
     proceed: Proceed,
 }
@@ -67,7 +79,7 @@ enum Proceed {
 }
 
 /// What the reader of the answer must know of the request.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Request {
     is_head: bool,
     is_connect: bool,
@@ -75,6 +87,8 @@ struct Request {
 }
 
 impl Request {
+    const BLANK: Self = Self { is_head: false, is_connect: false, offers_upgrade: false };
+
     fn framing_method(self) -> Method<'static> {
         match self {
             Self { is_head: true, .. } => Method::HEAD,
@@ -97,7 +111,6 @@ enum Receiving {
     Head(ResponseParser),
     Body(BodyDecoder),
     End,
-    Done,
     Tunnel,
     Failed,
     Closed,
@@ -112,27 +125,50 @@ impl Connection {
             deadlines,
             sending: Sending::Idle,
             receiving: Receiving::Idle,
-            request: Request::default(),
+            unanswered: Ring::new(Request::BLANK),
             keep_alive: true,
+            is_last: false,
             used: 0,
-            deadline: None,
-            write_deadline: None,
+            head: None,
+            body: Pace::default(),
+            output: Pace::default(),
             proceed: Proceed::Now,
         }
     }
 
     // ---- what is so -------------------------------------------------------------------------
 
-    /// Whether another request may be sent on this connection: the one place that decides
+    /// Whether nothing is in flight and another request may follow: the one place that decides
     /// (RFC 9112 section 9.3).
     ///
     /// The caller adds what only it knows: octets of input that are left over belong to no
     /// response, so the connection is then not to be used again.
     #[must_use]
     pub fn can_reuse(&self) -> bool {
-        let idle = matches!(self.receiving, Receiving::Idle) && matches!(self.sending, Sending::Idle);
-        let done = matches!(self.receiving, Receiving::Done) && matches!(self.sending, Sending::Done);
-        self.keep_alive && (idle || done)
+        matches!(self.receiving, Receiving::Idle) && self.can_send()
+    }
+
+    /// Whether another request may be sent now: the one before is sent, neither side has said that it
+    /// is the last, no response could change the protocol, and fewer than
+    /// [`Limits::in_flight`](field@Limits::in_flight) are not answered.
+    ///
+    /// Whether it should be is for the application to say: behind a method that is not idempotent a
+    /// request should wait for the response (RFC 9112 section 9.3.2).
+    #[must_use]
+    pub fn can_send(&self) -> bool {
+        let is_open =
+            matches!(self.receiving, Receiving::Idle | Receiving::Head(_) | Receiving::Body(_) | Receiving::End);
+        let is_sent = !matches!(self.sending, Sending::Body(_));
+        let may_switch = self.unanswered.last().is_some_and(|request| request.is_connect || request.offers_upgrade);
+        let has_room = self.unanswered.len() < self.limits.in_flight();
+        self.keep_alive && is_open && is_sent && !may_switch && has_room
+    }
+
+    /// How many requests have no complete response yet. Once [`Event::Closed`] or an error has come, they
+    /// will get none.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.len()
     }
 
     /// Whether input can be made use of.
@@ -148,13 +184,13 @@ impl Connection {
             Proceed::Await(at) => at,
             Proceed::Now => None,
         };
-        [self.deadline, self.write_deadline, proceed].into_iter().flatten().min()
+        [self.head, self.body.deadline(), self.output.deadline(), proceed].into_iter().flatten().min()
     }
 
     /// The part of [`Connection::deadline`] that runs while output waits.
     #[must_use]
     pub fn write_deadline(&self) -> Option<Tick> {
-        self.write_deadline
+        self.output.deadline()
     }
 
     /// Whether the body should wait: `100 Continue` was asked for and has not come, nor has a final
@@ -164,11 +200,16 @@ impl Connection {
         self.proceed != Proceed::Now
     }
 
-    /// Whether the head of the final response has come. A request that is still being sent may
-    /// then be given up; the connection is not used again.
+    /// Whether the head of the final response to the request sent last has come. If that is still
+    /// being sent, it may then be given up; the connection is not used again.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        matches!(self.receiving, Receiving::Body(_) | Receiving::End | Receiving::Done | Receiving::Tunnel)
+        match self.receiving {
+            Receiving::Idle => !matches!(self.sending, Sending::Idle),
+            Receiving::Body(_) | Receiving::End => self.unanswered.len() == 1,
+            Receiving::Tunnel => true,
+            Receiving::Head(_) | Receiving::Failed | Receiving::Closed => false,
+        }
     }
 
     // ---- what happened ----------------------------------------------------------------------
@@ -183,41 +224,40 @@ impl Connection {
     /// The rule that the server broke. Nothing more is read.
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
         match &mut self.receiving {
-            Receiving::Idle | Receiving::Done if input.is_empty() => Ok((0, Event::NeedInput)),
-            Receiving::Idle | Receiving::Done => Err(self.fail(Error::new(Rule::UnexpectedResponse, 0))),
+            Receiving::Idle if input.is_empty() => Ok((0, Event::NeedInput)),
+            Receiving::Idle => Err(self.fail(Error::new(Rule::UnexpectedResponse, 0))),
             Receiving::Head(parser) => match parser.parse(input, &self.limits) {
                 Ok(None) => Ok((0, Event::NeedInput)),
                 Ok(Some((used, head))) => {
-                    let event = self.begin(&head, used)?;
+                    let is_interim = self.begin(&head, used, now)?;
                     self.used += used as u64;
-                    self.arm(now);
-                    Ok((used, if event { Event::Interim(head) } else { Event::Response(head) }))
+                    Ok((used, if is_interim { Event::Interim(head) } else { Event::Response(head) }))
                 }
                 Err(error) => Err(self.fail(error)),
             },
             Receiving::Body(decoder) => match decoder.decode(input, &self.limits) {
                 Ok((used, part)) => {
                     self.used += used as u64;
-                    if used > 0 {
-                        self.arm(now);
-                    }
-                    match part {
-                        BodyPart::NeedInput => Ok((used, Event::NeedInput)),
-                        BodyPart::Data(data) => Ok((used, Event::Data(data))),
+                    let event = match part {
+                        BodyPart::NeedInput => Event::NeedInput,
+                        BodyPart::Data(data) => Event::Data(data),
                         BodyPart::End(trailers) if trailers.is_empty() => {
-                            self.end();
-                            Ok((used, Event::End))
+                            self.end(now);
+                            return Ok((used, Event::End));
                         }
                         BodyPart::End(trailers) => {
                             self.receiving = Receiving::End;
-                            Ok((used, Event::Trailers(trailers)))
+                            Event::Trailers(trailers)
                         }
-                    }
+                    };
+                    let Deadlines { body, min_rate, .. } = self.deadlines;
+                    self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
+                    Ok((used, event))
                 }
                 Err(error) => Err(self.fail(error)),
             },
             Receiving::End => {
-                self.end();
+                self.end(now);
                 Ok((0, Event::End))
             }
             Receiving::Tunnel => Ok((0, Event::Tunnel)),
@@ -236,13 +276,15 @@ impl Connection {
             Receiving::Head(_) => Err(self.fail(Error::new(Rule::Incomplete, 0))),
             Receiving::Body(decoder) => match decoder.decode_eof() {
                 Ok(()) => {
-                    self.end();
+                    self.unanswered.pop();
+                    self.body = Pace::default();
+                    self.receiving = if self.unanswered.is_empty() { Receiving::Idle } else { Receiving::Closed };
                     Ok(Event::End)
                 }
                 Err(rule) => Err(self.fail(Error::new(rule, 0))),
             },
             Receiving::Tunnel => Ok(Event::Tunnel),
-            Receiving::Idle | Receiving::End | Receiving::Done | Receiving::Failed | Receiving::Closed => {
+            Receiving::Idle | Receiving::End | Receiving::Failed | Receiving::Closed => {
                 self.receiving = Receiving::Closed;
                 Ok(Event::Closed)
             }
@@ -252,11 +294,8 @@ impl Connection {
     /// Says that so many octets of output were written and so many still wait. The write deadline
     /// runs while any wait, and starts anew whenever some were written.
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
-        if waiting == 0 {
-            self.write_deadline = None;
-        } else if written > 0 || self.write_deadline.is_none() {
-            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
-        }
+        let Deadlines { write, min_rate, .. } = self.deadlines;
+        self.output.update(written as u64, waiting > 0, write, min_rate, now);
     }
 
     /// Lets a deadline pass, if one is due; gives [`Event::NeedInput`] if none was.
@@ -286,7 +325,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`SendError::OutOfTurn`] unless [`Connection::can_reuse`], and those of emission.
+    /// [`SendError::OutOfTurn`] unless [`Connection::can_send`], and those of emission.
     pub fn send_request<F: Field>(
         &mut self,
         method: Method<'_>,
@@ -296,7 +335,7 @@ impl Connection {
         now: Tick,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        if !self.can_reuse() {
+        if !self.can_send() {
             return Err(SendError::OutOfTurn);
         }
         if RequestTarget::parse(method, target.as_str()) != Some(target) {
@@ -335,15 +374,16 @@ impl Connection {
             Some(_) if expects => Proceed::Await(self.deadlines.proceed.map(|wait| now + wait)),
             _ => Proceed::Now,
         };
-        self.request = Request {
+        self.unanswered.push(Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,
             offers_upgrade: options.upgrade && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
-        };
+        });
         self.keep_alive = !options.close;
         self.sending = Sending::Body(encoder);
-        self.receiving = Receiving::Head(ResponseParser::new());
-        self.deadline = self.deadlines.head.map(|wait| now + wait);
+        if matches!(self.receiving, Receiving::Idle) {
+            self.await_head(now);
+        }
         Ok(len)
     }
 
@@ -391,53 +431,68 @@ impl Connection {
     // ---- the inner steps --------------------------------------------------------------------
 
     /// Takes note of a head, and says whether it is an interim one.
-    fn begin(&mut self, head: &ResponseHead<'_>, used: usize) -> Result<bool, Error> {
+    fn begin(&mut self, head: &ResponseHead<'_>, used: usize, now: Tick) -> Result<bool, Error> {
         let status = head.status();
+        let request = self.unanswered.first().unwrap_or(Request::BLANK);
         if status == StatusCode::SWITCHING_PROTOCOLS {
-            if !self.request.offers_upgrade {
+            if !request.offers_upgrade {
                 return Err(self.fail(Error::new(Rule::UnexpectedResponse, used as u64)));
             }
-            self.receiving = Receiving::Tunnel;
+            self.switch();
             return Ok(false);
         }
-        if status == StatusCode::CONTINUE || !status.is_informational() {
+        // A response to an earlier request says nothing of the body of this one.
+        if (status == StatusCode::CONTINUE || !status.is_informational()) && self.unanswered.len() == 1 {
             self.proceed = Proceed::Now;
         }
         if status.is_informational() {
-            self.receiving = Receiving::Head(ResponseParser::new());
+            self.await_head(now);
             return Ok(true);
         }
-        let framing = head
-            .body_framing(self.request.framing_method())
-            .map_err(|rule| self.fail(Error::new(rule, used as u64)))?;
-        self.keep_alive &= head.wants_keep_alive() && framing != BodyFraming::UntilClose;
-        self.receiving = if self.request.is_connect && status.is_success() {
-            Receiving::Tunnel
+        let framing =
+            head.body_framing(request.framing_method()).map_err(|rule| self.fail(Error::new(rule, used as u64)))?;
+        self.is_last = !head.wants_keep_alive() || framing == BodyFraming::UntilClose;
+        self.keep_alive &= !self.is_last;
+        if request.is_connect && status.is_success() {
+            self.switch();
         } else {
-            Receiving::Body(BodyDecoder::new(framing))
-        };
+            self.head = None;
+            self.receiving = Receiving::Body(BodyDecoder::new(framing));
+        }
         Ok(false)
     }
 
-    fn arm(&mut self, now: Tick) {
-        let wait = match self.receiving {
-            Receiving::Head(_) => self.deadlines.head,
-            Receiving::Body(_) => self.deadlines.body,
-            _ => None,
-        };
-        self.deadline = wait.map(|wait| now + wait);
+    fn await_head(&mut self, now: Tick) {
+        self.receiving = Receiving::Head(ResponseParser::new());
+        self.head = self.deadlines.head.map(|wait| now + wait);
     }
 
-    fn end(&mut self) {
-        self.deadline = None;
-        self.receiving = Receiving::Done;
+    fn switch(&mut self) {
+        self.unanswered.pop();
+        self.head = None;
+        self.proceed = Proceed::Now;
+        self.receiving = Receiving::Tunnel;
+    }
+
+    /// The response is complete.
+    fn end(&mut self, now: Tick) {
+        self.unanswered.pop();
+        self.body = Pace::default();
+        if self.unanswered.is_empty() {
+            self.receiving = Receiving::Idle;
+        } else if self.is_last {
+            self.receiving = Receiving::Closed;
+        } else {
+            self.await_head(now);
+        }
     }
 
     fn fail(&mut self, error: Error) -> Error {
         self.receiving = Receiving::Failed;
         self.keep_alive = false;
-        self.deadline = None;
-        self.write_deadline = None;
+        self.head = None;
+        self.body = Pace::default();
+        self.output = Pace::default();
         self.proceed = Proceed::Now;
         error.after(self.used)
     }

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::MinRate;
+
 /// How much a peer may make a connection hold. Each is counted in octets unless it says otherwise.
 ///
 /// A streamed body has no limit, nor has the number of requests on one connection.
@@ -21,9 +23,12 @@ pub struct Limits {
     pub leading_empty_lines: u8,
     /// All chunk extensions of one body together. Default 16,384.
     pub chunk_extensions: u32,
-    /// Requests handed out ahead of the first one not yet answered, 1 to
-    /// [`PIPELINE`](super::server::PIPELINE). Default 8.
+    /// Requests that a server hands out ahead of the first one not yet answered, 1 to
+    /// [`PIPELINE`](super::PIPELINE). Default 8.
     pub pipeline: u8,
+    /// Requests that a client may have sent whose responses are not complete, 1 to
+    /// [`PIPELINE`](super::PIPELINE). Default 1: each waits for the one before (RFC 9112 section 9.3.2).
+    pub in_flight: u8,
     /// What a driver reads and throws away of a request body that the application left unread,
     /// to keep the connection. Default 262,144; a longer rest closes it.
     pub unread_body: u64,
@@ -61,7 +66,12 @@ pub struct Leniency {
 impl Limits {
     /// [`Limits::pipeline`] within its range.
     pub(crate) fn pipeline(&self) -> usize {
-        usize::from(self.pipeline).clamp(1, super::server::PIPELINE)
+        usize::from(self.pipeline).clamp(1, super::PIPELINE)
+    }
+
+    /// [`Limits::in_flight`] within its range.
+    pub(crate) fn in_flight(&self) -> usize {
+        usize::from(self.in_flight).clamp(1, super::PIPELINE)
     }
 }
 
@@ -74,6 +84,7 @@ impl Default for Limits {
             leading_empty_lines: 4,
             chunk_extensions: 16_384,
             pipeline: 8,
+            in_flight: 1,
             unread_body: 262_144,
             output: 65_536,
             leniency: Leniency::default(),
@@ -104,6 +115,12 @@ pub struct Deadlines {
     /// sends is read and thrown away, so that a reset does not eat the answer (RFC 9112
     /// section 9.6). Default 2 s.
     pub drain: Option<Duration>,
+    /// From a request that a driver hands out to the head of its response. Default `None`: that is the
+    /// application's own affair. Passing it is answered with 503.
+    pub handler: Option<Duration>,
+    /// What a body that is waited for must bring on the average, and output that waits must be taken
+    /// away at, besides [`Deadlines::body`] and [`Deadlines::write`]. Default `None`: they alone count.
+    pub min_rate: Option<MinRate>,
 }
 
 impl Default for Deadlines {
@@ -115,6 +132,8 @@ impl Default for Deadlines {
             proceed: Some(Duration::from_secs(1)),
             write: Some(Duration::from_secs(30)),
             drain: Some(Duration::from_secs(2)),
+            handler: None,
+            min_rate: None,
         }
     }
 }

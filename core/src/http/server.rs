@@ -1,9 +1,9 @@
 //! The server's side of a connection (RFC 9112 section 9).
 //!
 //! Reading and writing go on independently of each other. The reading side hands out requests in
-//! the order received, up to [`Limits::pipeline`](field@Limits::pipeline) ahead of the answers; the writing side answers
-//! them in the same order. What an answer must know of its request (the method, the version,
-//! whether the connection goes on) waits in a ring of [`PIPELINE`] places, so that it stays with
+//! the order received, up to [`Limits::pipeline`](field@Limits::pipeline) ahead of the answers; the
+//! writing side answers them in the same order. What an answer must know of its request (the method, the version,
+//! whether the connection goes on) waits in a ring of [`PIPELINE`](super::PIPELINE) places, so that it stays with
 //! the message that is being answered.
 //!
 //! ```text
@@ -16,13 +16,12 @@ use super::chunked::DataFrame;
 use super::emit::{self, Out};
 use super::error::{Error, Rule, SendError};
 use super::head::facts::ConnectionOptions;
+use super::ring::Ring;
 use super::{
     BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
-
-/// The most requests that can wait for their answers at a time.
-pub const PIPELINE: usize = 16;
+use crate::time::Pace;
 
 /// What the reading side has to say.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +55,7 @@ pub struct Connection {
     deadlines: Deadlines,
     reading: Reading,
     writing: Writing,
-    unanswered: Ring,
+    unanswered: Ring<Context>,
     /// Octets of the input used so far.
     used: u64,
     /// The request being read waits for `100 Continue`.
@@ -66,7 +65,9 @@ pub struct Connection {
     /// The application wants it to end with the next answer.
     going_away: bool,
     read_deadline: Option<(Wait, Tick)>,
-    write_deadline: Option<Tick>,
+    /// The body that is being read, and the output that waits.
+    body: Pace,
+    output: Pace,
     date: Option<[u8; 29]>,
 }
 
@@ -111,7 +112,6 @@ enum Writing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wait {
     Head,
-    Body,
     Idle,
     Drain,
 }
@@ -141,13 +141,14 @@ impl Connection {
             deadlines,
             reading: Reading::Head(RequestParser::new()),
             writing: Writing::Head,
-            unanswered: Ring::new(),
+            unanswered: Ring::new(Context::BROKEN),
             used: 0,
             continue_owed: false,
             last: false,
             going_away: false,
             read_deadline: deadlines.head.map(|wait| (Wait::Head, now + wait)),
-            write_deadline: None,
+            body: Pace::default(),
+            output: Pace::default(),
             date: None,
         }
     }
@@ -172,7 +173,7 @@ impl Connection {
     /// Whether a request, or an error, waits for its answer and none has begun.
     #[must_use]
     pub fn can_respond(&self) -> bool {
-        matches!(self.writing, Writing::Head) && self.unanswered.len() > 0
+        matches!(self.writing, Writing::Head) && !self.unanswered.is_empty()
     }
 
     /// Whether the request that is to be answered waits for `100 Continue` before it goes on
@@ -204,7 +205,7 @@ impl Connection {
     /// Whether nothing is being read or answered.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.unanswered.len() == 0
+        self.unanswered.is_empty()
             && matches!(self.writing, Writing::Head)
             && matches!(&self.reading, Reading::Head(parser) if !parser.has_begun())
     }
@@ -213,16 +214,13 @@ impl Connection {
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
         let read = self.read_deadline.map(|(_, at)| at);
-        match (read, self.write_deadline) {
-            (Some(read), Some(write)) => Some(read.min(write)),
-            (read, write) => read.or(write),
-        }
+        [read, self.body.deadline(), self.output.deadline()].into_iter().flatten().min()
     }
 
     /// The part of [`Connection::deadline`] that runs while output waits.
     #[must_use]
     pub fn write_deadline(&self) -> Option<Tick> {
-        self.write_deadline
+        self.output.deadline()
     }
 
     // ---- what happened ----------------------------------------------------------------------
@@ -267,23 +265,19 @@ impl Connection {
                         self.used += used as u64;
                         self.continue_owed &= used == 0;
                         let event = match part {
-                            BodyPart::NeedInput => {
-                                if used > 0 || !matches!(self.read_deadline, Some((Wait::Body, _))) {
-                                    self.read_deadline = self.deadlines.body.map(|wait| (Wait::Body, now + wait));
-                                }
-                                return Ok((used, Event::NeedInput));
-                            }
+                            BodyPart::NeedInput => Event::NeedInput,
                             BodyPart::Data(data) => Event::Data(data),
+                            BodyPart::End(trailers) if trailers.is_empty() => {
+                                self.end(then);
+                                return Ok((used, Event::End));
+                            }
                             BodyPart::End(trailers) => {
                                 self.reading = Reading::End { then };
-                                if trailers.is_empty() {
-                                    self.end(then);
-                                    return Ok((used, Event::End));
-                                }
                                 Event::Trailers(trailers)
                             }
                         };
-                        self.read_deadline = None;
+                        let Deadlines { body, min_rate, .. } = self.deadlines;
+                        self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
                         Ok((used, event))
                     }
                     Err(error) => Err(self.fail(error)),
@@ -293,7 +287,7 @@ impl Connection {
                     self.end(then);
                     Ok((0, Event::End))
                 }
-                Reading::Switching if self.unanswered.len() == 0 => {
+                Reading::Switching if self.unanswered.is_empty() => {
                     // The offer was turned down, so HTTP goes on.
                     self.reading = Reading::Head(RequestParser::new());
                     continue;
@@ -317,6 +311,7 @@ impl Connection {
     /// [`Rule::Incomplete`] if that was in the middle of a request.
     pub fn receive_eof(&mut self) -> Result<Event<'static>, Error> {
         self.read_deadline = None;
+        self.body = Pace::default();
         match &self.reading {
             Reading::Head(parser) if parser.has_begun() => Err(self.fail(Error::new(Rule::Incomplete, 0))),
             Reading::Body { .. } => Err(self.fail(Error::new(Rule::Incomplete, 0))),
@@ -339,11 +334,8 @@ impl Connection {
     /// Says that so many octets of output were written and so many still wait. The write deadline
     /// runs while any wait, and starts anew whenever some were written.
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
-        if waiting == 0 {
-            self.write_deadline = None;
-        } else if written > 0 || self.write_deadline.is_none() {
-            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
-        }
+        let Deadlines { write, min_rate, .. } = self.deadlines;
+        self.output.update(written as u64, waiting > 0, write, min_rate, now);
     }
 
     /// Lets a deadline pass, if one is due.
@@ -355,17 +347,17 @@ impl Connection {
     ///
     /// [`Rule::Timeout`] where the client deserves an answer: as with [`Connection::receive`].
     pub fn handle_timeout(&mut self, now: Tick) -> Result<Event<'static>, Error> {
-        if self.write_deadline.is_some_and(|at| at <= now) {
+        if self.output.deadline().is_some_and(|at| at <= now) {
             self.abort();
             return Ok(Event::Closed);
         }
+        if self.body.deadline().is_some_and(|at| at <= now) {
+            return Err(self.fail(Error::new(Rule::Timeout, 0)));
+        }
         let Some((wait, _)) = self.read_deadline.filter(|(_, at)| *at <= now) else { return Ok(Event::NeedInput) };
         self.read_deadline = None;
-        let has_begun = matches!(&self.reading, Reading::Head(parser) if parser.has_begun());
-        match wait {
-            Wait::Head if !has_begun => {}
-            Wait::Head | Wait::Body => return Err(self.fail(Error::new(Rule::Timeout, 0))),
-            Wait::Idle | Wait::Drain => {}
+        if wait == Wait::Head && matches!(&self.reading, Reading::Head(parser) if parser.has_begun()) {
+            return Err(self.fail(Error::new(Rule::Timeout, 0)));
         }
         self.abort();
         Ok(Event::Closed)
@@ -388,7 +380,7 @@ impl Connection {
     /// Reads no further request, and gives up the rest of one whose answer is complete: flush, shut
     /// down the writing side and [`Connection::drain`]. Does nothing while an answer is due.
     pub fn stop_reading(&mut self) {
-        if self.unanswered.len() == 0 && matches!(self.writing, Writing::Head) {
+        if self.unanswered.is_empty() && matches!(self.writing, Writing::Head) {
             self.reading = Reading::Closed;
             self.writing = Writing::Closed;
         }
@@ -411,9 +403,10 @@ impl Connection {
     pub fn abort(&mut self) {
         self.reading = Reading::Aborted;
         self.writing = Writing::Closed;
-        self.unanswered = Ring::new();
+        self.unanswered.clear();
         self.read_deadline = None;
-        self.write_deadline = None;
+        self.body = Pace::default();
+        self.output = Pace::default();
     }
 
     /// Starts to throw away what still comes, after the last answer is out and the writing side
@@ -588,7 +581,7 @@ impl Connection {
         self.unanswered.pop();
         if self.last {
             self.writing = Writing::Closed;
-            self.unanswered = Ring::new();
+            self.unanswered.clear();
         } else {
             self.writing = Writing::Head;
         }
@@ -646,7 +639,7 @@ impl Connection {
     }
 
     fn end(&mut self, then: Then) {
-        self.read_deadline = None;
+        self.body = Pace::default();
         self.continue_owed = false;
         self.reading = match then {
             Then::Next => Reading::Head(RequestParser::new()),
@@ -668,7 +661,7 @@ impl Connection {
             Some((Wait::Head, _)) => return,
             Some((Wait::Idle, _)) if !has_begun => return,
             _ if has_begun => self.deadlines.head.map(|wait| (Wait::Head, wait)),
-            _ if self.unanswered.len() == 0 => self.deadlines.idle.map(|wait| (Wait::Idle, wait)),
+            _ if self.unanswered.is_empty() => self.deadlines.idle.map(|wait| (Wait::Idle, wait)),
             _ => None,
         };
         self.read_deadline = wait.map(|(what, wait)| (what, now + wait));
@@ -682,45 +675,8 @@ impl Connection {
         }
         self.reading = Reading::Failed;
         self.read_deadline = None;
+        self.body = Pace::default();
         self.continue_owed = false;
         error.after(self.used)
-    }
-}
-
-/// The requests not yet answered, in order.
-#[derive(Debug)]
-struct Ring {
-    places: [Context; PIPELINE + 1],
-    first: u8,
-    len: u8,
-}
-
-impl Ring {
-    const fn new() -> Self {
-        Self { places: [Context::BROKEN; PIPELINE + 1], first: 0, len: 0 }
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.len)
-    }
-
-    fn first(&self) -> Option<Context> {
-        if self.len == 0 { None } else { self.places.get(usize::from(self.first)).copied() }
-    }
-
-    /// One place more than may wait is there, for the error behind the last of them.
-    fn push(&mut self, context: Context) {
-        let at = (usize::from(self.first) + self.len()) % self.places.len();
-        if let Some(place) = self.places.get_mut(at) {
-            *place = context;
-            self.len += 1;
-        }
-    }
-
-    fn pop(&mut self) {
-        if self.len > 0 {
-            self.first = ((usize::from(self.first) + 1) % self.places.len()) as u8;
-            self.len -= 1;
-        }
     }
 }

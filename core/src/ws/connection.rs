@@ -14,6 +14,7 @@ use super::mask::{self, MaskingKey};
 use super::utf8::Utf8Validator;
 use super::{Deadlines, Limits};
 use crate::Tick;
+use crate::time::Pace;
 
 /// Which side of the connection this is. A client brings the source of its masking keys, which has
 /// to be a strong source of randomness where the network is not trusted (section 10.3).
@@ -86,7 +87,7 @@ pub struct Connection<K = fn() -> MaskingKey> {
     close: Option<Control>,
     close_sent: bool,
     close_deadline: Option<Tick>,
-    write_deadline: Option<Tick>,
+    writing: Pace,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +187,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             close: None,
             close_sent: false,
             close_deadline: None,
-            write_deadline: None,
+            writing: Pace::default(),
         }
     }
 
@@ -220,7 +221,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// When [`Connection::is_overdue`] will be so.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        match (self.close_deadline, self.write_deadline) {
+        match (self.close_deadline, self.writing.deadline()) {
             (Some(close), Some(write)) => Some(close.min(write)),
             (close, write) => close.or(write),
         }
@@ -315,11 +316,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// Says that so many octets of output were written and so many still wait. The write deadline
     /// runs while any wait, and starts anew whenever some were written.
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
-        if waiting == 0 {
-            self.write_deadline = None;
-        } else if written > 0 || self.write_deadline.is_none() {
-            self.write_deadline = self.deadlines.write.map(|wait| now + wait);
-        }
+        self.writing.update(written as u64, waiting > 0, self.deadlines.write, None, now);
     }
 
     // ---- what the application does ----------------------------------------------------------

@@ -7,6 +7,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
+use socket2::SockRef;
+
 /// However long a client may take to send or to take something.
 const LIMIT: Duration = Duration::from_secs(40);
 
@@ -46,6 +48,8 @@ impl Server {
     /// Gives each connection to `serve`, on a thread of its own; it is closed when that returns.
     pub(crate) fn start(serve: impl Fn(&mut Peer) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // So that a client cannot have sent all of a large body before a word of the server can reach it.
+        SockRef::from(&listener).set_recv_buffer_size(64 << 10).unwrap();
         let address = listener.local_addr().unwrap();
         let (shared, serve) = (Arc::new(Shared::default()), Arc::new(serve));
         let accepted = Arc::clone(&shared);
