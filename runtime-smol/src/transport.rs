@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{self, Driver};
 use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
+use smol::net::TcpStream;
 
 use crate::clock::Clock;
 
@@ -62,6 +65,17 @@ impl<S> Transport<S> {
             self.armed = None;
         }
         fired
+    }
+}
+
+impl Transport<TcpStream> {
+    /// The peer's address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, if the connection is gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
     }
 }
 
@@ -134,6 +148,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
 
     fn now(&self) -> Tick {
         self.clock.now()
+    }
+
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<S> {
+        async move {
+            Timer::after(wait).await;
+        }
     }
 
     fn unix_time(&self) -> u64 {

@@ -1,7 +1,8 @@
 //! A client: the core's, waited for.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use sanderling::Tick;
@@ -28,8 +29,11 @@ impl Default for Connector {
 impl Connect for Connector {
     type Transport = Transport<TcpStream>;
 
-    async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Transport> {
-        let stream = TcpStream::connect((host, port))?;
+    async fn connect(&self, host: &str, port: u16, within: Option<Duration>) -> io::Result<Self::Transport> {
+        let stream = match within {
+            Some(within) => connect_within((host, port), within)?,
+            None => TcpStream::connect((host, port))?,
+        };
         stream.set_nodelay(true)?;
         Ok(Transport::new(stream, None))
     }
@@ -37,6 +41,24 @@ impl Connect for Connector {
     fn now(&self) -> Tick {
         self.clock.now()
     }
+}
+
+/// Tries one address after another. Looking the name up is not counted: that cannot be interrupted.
+fn connect_within(address: impl ToSocketAddrs, within: Duration) -> io::Result<TcpStream> {
+    let addresses = address.to_socket_addrs()?;
+    let end = Instant::now() + within;
+    let mut last = io::ErrorKind::NotFound.into();
+    for address in addresses {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// Sends requests, and keeps connections for the next ones. Clones share what is kept.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use sanderling::drive::{self, Phase, ServerConnection, Settings, Shutdown, Slot};
+use sanderling::drive::{Phase, ServerConnection, Settings, Shutdown};
 
 use crate::{Exchange, Stream, Transport};
 
@@ -158,17 +158,10 @@ where
     H: Fn(Exchange<S>) -> Result<(), E>,
 {
     let waker = Waker::from(Arc::clone(guest));
-    let mut member = settings.shutdown.join();
-    let mut connection = ServerConnection::new(Transport::new(stream, Some(Arc::clone(guest))), settings);
-    let slot = Slot::new();
-    while wait(connection.next_request(&mut member), &waker) {
-        let exchange = Exchange::new(connection.lend(&slot));
-        wait(drive::run(|| future::ready(handler(exchange)), pin!(None), &mut member), &waker);
-        match wait(slot.take(&mut member), &waker) {
-            Some(returned) => connection = returned,
-            None => return,
-        }
-        connection.end_exchange();
+    let connection = ServerConnection::new(Transport::new(stream, Some(Arc::clone(guest))), settings);
+    let serve = connection.serve(settings.shutdown.join(), |exchange| {
         guest.set_served();
-    }
+        future::ready(handler(Exchange::new(exchange)))
+    });
+    wait(serve, &waker);
 }

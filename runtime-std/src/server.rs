@@ -8,7 +8,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
-use sanderling::http::{Deadlines, Limits};
 
 use crate::Exchange;
 use crate::connection::{Guest, serve_guest};
@@ -54,32 +53,18 @@ impl Server {
         Self { listener, settings: Settings::default(), threads: 256, overflow: Overflow::default() }
     }
 
-    /// How much a client may make a connection hold.
+    /// Changes the settings. The number of connections is bounded by [`Server::threads`] as well.
+    ///
+    /// ```no_run
+    /// # use sanderling_std::Server;
+    /// # fn main() -> std::io::Result<()> {
+    /// let server = Server::bind("127.0.0.1:0")?.configure(|settings| settings.limits.pipeline = 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.settings.limits = limits;
-        self
-    }
-
-    /// How long a client may take.
-    #[must_use]
-    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.settings.deadlines = deadlines;
-        self
-    }
-
-    /// How long what is in flight may still take at shutdown. Default 10 s.
-    #[must_use]
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.settings.grace = grace;
-        self
-    }
-
-    /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
-    /// with a clock.
-    #[must_use]
-    pub fn date(mut self, date: bool) -> Self {
-        self.settings.date = date;
+    pub fn configure(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         self
     }
 
@@ -126,7 +111,7 @@ impl Server {
     {
         let Self { listener, settings, threads, overflow } = self;
         let shutdown = settings.shutdown.clone();
-        let (grace, pool) = (settings.grace, Pool::new(threads, overflow));
+        let (grace, pool) = (settings.grace, Pool::new(threads.min(settings.max_connections), overflow));
         let knock = Waker::from(Arc::new(Knock { address: reachable(listener.local_addr()?) }));
         let is_over = || shutdown.poll_phase(Phase::Draining, &mut Context::from_waker(&knock)).is_ready();
 

@@ -1,8 +1,9 @@
 //! One turn of the loop over a blocking stream.
 
 use std::fmt;
+use std::future;
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -166,6 +167,17 @@ impl<S: Stream> Transport<S> {
     }
 }
 
+impl Transport<TcpStream> {
+    /// The peer's address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, if the connection is gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
+    }
+}
+
 impl<S: Stream> drive::Transport for Transport<S> {
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let now = self.clock.now();
@@ -206,6 +218,10 @@ impl<S: Stream> drive::Transport for Transport<S> {
 
     fn now(&self) -> Tick {
         self.clock.now()
+    }
+
+    fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send + use<S> {
+        future::pending()
     }
 
     fn unix_time(&self) -> u64 {

@@ -1,10 +1,12 @@
 //! How a client opens its connections.
 
 use std::io;
+use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::Connect;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::Transport;
 use crate::clock::Clock;
@@ -24,8 +26,12 @@ impl Default for Connector {
 impl Connect for Connector {
     type Transport = Transport<TcpStream>;
 
-    async fn connect(&self, host: &str, port: u16) -> io::Result<Self::Transport> {
-        let stream = TcpStream::connect((host, port)).await?;
+    async fn connect(&self, host: &str, port: u16, within: Option<Duration>) -> io::Result<Self::Transport> {
+        let connect = TcpStream::connect((host, port));
+        let stream = match within {
+            Some(within) => timeout(within, connect).await??,
+            None => connect.await?,
+        };
         stream.set_nodelay(true)?;
         Ok(Transport::new(stream))
     }

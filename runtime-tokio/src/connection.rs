@@ -1,8 +1,6 @@
 //! One connection, served on a stream that the user already has.
 
-use std::pin::pin;
-
-use sanderling::drive::{self, Member, ServerConnection, Settings, Slot};
+use sanderling::drive::{Member, ServerConnection, Settings};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::{Exchange, Transport};
@@ -37,22 +35,11 @@ where
 }
 
 /// The same for a connection that the shutdown knows of already.
-pub(crate) async fn serve_member<S, H, F, E>(stream: S, settings: &Settings, handler: &H, mut member: Member)
+pub(crate) async fn serve_member<S, H, F, E>(stream: S, settings: &Settings, handler: &H, member: Member)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     H: Fn(Exchange<S>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    let mut connection = ServerConnection::new(Transport::new(stream), settings);
-    let slot = Slot::new();
-    while connection.next_request(&mut member).await {
-        let exchange = connection.lend(&slot);
-        drive::run(|| handler(exchange), pin!(None), &mut member).await;
-        // The handler may have put the exchange elsewhere, so this can take a while.
-        match slot.take(&mut member).await {
-            Some(returned) => connection = returned,
-            None => return,
-        }
-        connection.end_exchange();
-    }
+    ServerConnection::new(Transport::new(stream), settings).serve(member, handler).await;
 }

@@ -5,10 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Poll, ready};
-use std::time::Duration;
 
 use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
-use sanderling::http::{Deadlines, Limits};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::time::{sleep, timeout};
 
@@ -62,39 +60,18 @@ impl Server {
         Self { listener, settings: Settings::default() }
     }
 
-    /// How much a client may make a connection hold.
+    /// Changes the settings.
+    ///
+    /// ```no_run
+    /// # use sanderling_tokio::Server;
+    /// # async fn example() -> std::io::Result<()> {
+    /// let server = Server::bind("127.0.0.1:0").await?.configure(|settings| settings.limits.pipeline = 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.settings.limits = limits;
-        self
-    }
-
-    /// How long a client may take.
-    #[must_use]
-    pub fn deadlines(mut self, deadlines: Deadlines) -> Self {
-        self.settings.deadlines = deadlines;
-        self
-    }
-
-    /// How long what is in flight may still take at shutdown. Default 10 s.
-    #[must_use]
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.settings.grace = grace;
-        self
-    }
-
-    /// The most connections at a time, at least 1; more wait to be accepted. Default: no limit.
-    #[must_use]
-    pub fn max_connections(mut self, connections: usize) -> Self {
-        self.settings.max_connections = connections.max(1);
-        self
-    }
-
-    /// Whether answers have a Date field. Default true, as RFC 9110 section 6.6.1 asks of a server
-    /// with a clock.
-    #[must_use]
-    pub fn date(mut self, date: bool) -> Self {
-        self.settings.date = date;
+    pub fn configure(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         self
     }
 
@@ -163,7 +140,7 @@ async fn accept(listener: &TcpListener, settings: &Settings) -> Option<io::Resul
         if shutdown.poll_phase(Phase::Draining, context).is_ready() {
             return Poll::Ready(None);
         }
-        ready!(shutdown.poll_fewer(*max_connections, context));
+        ready!(shutdown.poll_fewer((*max_connections).max(1), context));
         listener.poll_accept(context).map(Some)
     })
     .await

@@ -2,13 +2,16 @@
 
 use std::fmt;
 use std::io::{self, IoSlice};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{self, Driver};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep_until};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep, sleep_until};
 
 use crate::clock::Clock;
 
@@ -58,6 +61,17 @@ impl<S> Transport<S> {
             self.armed = None;
         }
         fired
+    }
+}
+
+impl Transport<TcpStream> {
+    /// The peer's address.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, if the connection is gone.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
     }
 }
 
@@ -126,6 +140,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
 
     fn now(&self) -> Tick {
         self.clock.now()
+    }
+
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<S> {
+        sleep(wait)
     }
 
     fn unix_time(&self) -> u64 {

@@ -9,6 +9,7 @@ mod peer;
 #[path = "parity/servers.rs"]
 mod servers;
 
+use core::num::NonZeroU32;
 use core::time::Duration;
 use std::io;
 use std::net::TcpStream;
@@ -18,6 +19,8 @@ use std::time::Instant;
 
 use handler::MANY;
 use peer::{PATIENCE, Peer, WS};
+use sanderling::MinRate;
+use sanderling::http::Deadlines;
 use servers::{Adapter, Configuration, Server};
 
 const HELLO: &[u8] = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -57,6 +60,9 @@ with_each_adapter! {
     shutdown_comes_at_any_moment
     grace_time_ends
     grace_time_ends_over_and_over
+    handler_that_waits_too_long_costs_only_its_exchange
+    handler_that_has_begun_to_answer_may_take_its_time
+    body_that_lags_behind_the_rate_is_given_up
     panic_costs_only_its_exchange
     messages_of_several_senders_do_not_mix
     flood_does_not_hold_a_closed_connection
@@ -196,6 +202,52 @@ fn grace_time_ends(adapter: Adapter) {
     for peer in [&mut reading, &mut staying, &mut moved, &mut socket] {
         peer.expect_cut();
     }
+}
+
+fn start_with(adapter: Adapter, deadlines: impl FnOnce(&mut Deadlines)) -> Server {
+    let mut configuration = Configuration::default();
+    deadlines(&mut configuration.deadlines);
+    (adapter.start)(configuration)
+}
+
+fn handler_that_waits_too_long_costs_only_its_exchange(adapter: Adapter) {
+    let server = start_with(adapter, |deadlines| deadlines.handler = Some(Duration::from_millis(50)));
+    let mut peer = Peer::connect(server.address);
+    peer.send(READ);
+    peer.expect(CONTINUE);
+    peer.expect(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 19\r\n\r\nService Unavailable");
+    // The body is still owed, so the connection goes on when it has come.
+    peer.send(b"hello");
+    peer.send(HELLO);
+    peer.expect(HELLO_ANSWER);
+}
+
+/// It waits for the rest of the body for longer than the handler's deadline.
+fn handler_that_has_begun_to_answer_may_take_its_time(adapter: Adapter) {
+    let server = start_with(adapter, |deadlines| deadlines.handler = Some(Duration::from_millis(50)));
+    let mut peer = Peer::connect(server.address);
+    peer.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+    peer.expect(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    // Other connections are served and given up meanwhile.
+    for _ in 0..3 {
+        let mut late = Peer::connect(server.address);
+        late.send(READ);
+        late.expect(CONTINUE);
+        late.expect(b"HTTP/1.1 503 ");
+    }
+    peer.send(b"llo");
+    peer.expect(b"llo");
+}
+
+/// Long before the deadline between two parts of a body.
+fn body_that_lags_behind_the_rate_is_given_up(adapter: Adapter) {
+    let server = start_with(adapter, |deadlines| {
+        let octets_per_second = NonZeroU32::new(1000).unwrap();
+        deadlines.min_rate = Some(MinRate { octets_per_second, grace: Duration::from_millis(100) });
+    });
+    let mut peer = Peer::connect(server.address);
+    peer.send(b"POST /read/10000 HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\nsome");
+    peer.expect(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
 }
 
 /// The end may come at any moment of a connection's life.
@@ -430,7 +482,10 @@ fn check_impatience(mut peer: Peer) {
 #[test]
 fn tokio_futures_that_are_dropped_lose_nothing() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let server = runtime.block_on(sanderling_tokio::Server::bind("127.0.0.1:0")).unwrap().date(false);
+    let server = runtime
+        .block_on(sanderling_tokio::Server::bind("127.0.0.1:0"))
+        .unwrap()
+        .configure(|settings| settings.date = false);
     let (address, handle) = (server.local_addr().unwrap(), server.handle());
     let serving = runtime.spawn(server.serve(impatient::answer));
     check_impatience(Peer::connect(address));
@@ -440,7 +495,9 @@ fn tokio_futures_that_are_dropped_lose_nothing() {
 
 #[test]
 fn smol_futures_that_are_dropped_lose_nothing() {
-    let server = smol::block_on(sanderling_smol::Server::bind("127.0.0.1:0")).unwrap().date(false);
+    let server = smol::block_on(sanderling_smol::Server::bind("127.0.0.1:0"))
+        .unwrap()
+        .configure(|settings| settings.date = false);
     let (address, handle) = (server.local_addr().unwrap(), server.handle());
     let serving = smol::spawn(server.serve(impatient::answer));
     check_impatience(Peer::connect(address));
@@ -699,7 +756,10 @@ mod threads {
 
     impl Running {
         fn start(threads: usize, overflow: Overflow) -> Self {
-            let server = Server::bind("127.0.0.1:0").unwrap().date(false).grace(Duration::from_secs(5));
+            let server = Server::bind("127.0.0.1:0").unwrap().configure(|settings| {
+                settings.date = false;
+                settings.grace = Duration::from_secs(5);
+            });
             let server = server.threads(threads).overflow(overflow);
             let (address, handle) = (server.local_addr().unwrap(), server.handle());
             Self { address, handle, thread: thread::spawn(move || server.serve(handler::std::answer)) }

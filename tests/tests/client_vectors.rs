@@ -25,30 +25,31 @@ fn every_record_has_its_outcome_however_it_is_cut() {
     assert!(mismatches.is_empty(), "{mismatches}");
 }
 
-/// An application that has sent one request and waits for what comes of it.
+/// An application that has sent its requests and waits for what comes of them.
 struct Application<'r> {
     record: &'r Record,
     connection: Connection,
     events: Vec<Vec<u8>>,
-    /// The response is complete.
-    has_ended: bool,
     has_stopped: bool,
 }
 
 impl<'r> Application<'r> {
     fn new(record: &'r Record) -> Self {
         let mut connection = Connection::new(http_limits(record).unwrap(), Deadlines::default());
-        let (method, target) = record.value("request").unwrap_or("GET /").split_once(' ').unwrap();
-        let method = Method::new(method).unwrap();
-        let target = RequestTarget::parse(method, target).unwrap();
         let mut fields = vec![("Host", "a")];
         if record.value("upgrade") == Some("yes") {
             fields.extend([("Connection", "upgrade"), ("Upgrade", "a")]);
         }
         let mut out = [0; 256];
-        connection.send_request(method, target, &fields, None, Tick::ZERO, &mut out).unwrap();
-        assert_eq!(connection.finish(NO_FIELDS, &mut out), Ok(0));
-        Self { record, connection, events: Vec::new(), has_ended: false, has_stopped: false }
+        let requests = record.values("request").chain(record.value("request").is_none().then_some("GET /"));
+        for request in requests {
+            let (method, target) = request.split_once(' ').unwrap();
+            let method = Method::new(method).unwrap();
+            let target = RequestTarget::parse(method, target).unwrap();
+            connection.send_request(method, target, &fields, None, Tick::ZERO, &mut out).unwrap();
+            assert_eq!(connection.finish(NO_FIELDS, &mut out), Ok(0));
+        }
+        Self { record, connection, events: Vec::new(), has_stopped: false }
     }
 
     fn run(mut self, input: &[u8], feeding: Feeding) -> Vec<Vec<u8>> {
@@ -60,6 +61,9 @@ impl<'r> Application<'r> {
         }
         if !self.has_stopped {
             self.end();
+        }
+        if self.record.values("request").count() > 1 {
+            self.events.push(format!("unanswered {}", self.connection.unanswered()).into_bytes());
         }
         let reuse = if self.connection.can_reuse() { "reuse yes" } else { "reuse no" };
         self.events.push(reuse.into());
@@ -87,9 +91,9 @@ impl<'r> Application<'r> {
                                 push_field(&mut self.events, "trailer", line.name(), line.value());
                             }
                         }
-                        Event::End => self.complete(),
+                        Event::End => self.events.push(b"end".to_vec()),
                         Event::Tunnel => self.stop("tunnel"),
-                        Event::Closed => self.stop("closed without an error"),
+                        Event::Closed => self.stop("closed"),
                     }
                 }
             }
@@ -100,13 +104,13 @@ impl<'r> Application<'r> {
     /// All that comes has come.
     fn end(&mut self) {
         if !self.record.has_eof() {
-            if !self.has_ended {
+            if self.connection.unanswered() > 0 {
                 self.stop("incomplete");
             }
             return;
         }
         match self.connection.receive_eof() {
-            Ok(Event::End) => self.complete(),
+            Ok(Event::End) => self.events.push(b"end".to_vec()),
             Ok(Event::Closed) => self.events.push(b"closed".to_vec()),
             Ok(event) => self.events.push(format!("{event:?} at the end of input").into_bytes()),
             Err(error) => self.events.push(format!("error {:?}", error.rule()).into_bytes()),
@@ -115,11 +119,6 @@ impl<'r> Application<'r> {
             self.events.push(b"more behind the end of input".to_vec());
         }
         self.has_stopped = true;
-    }
-
-    fn complete(&mut self) {
-        self.events.push(b"end".to_vec());
-        self.has_ended = true;
     }
 
     fn stop(&mut self, event: &str) {

@@ -3,42 +3,10 @@
 use alloc::boxed::Box;
 use core::future::poll_fn;
 use core::task::{Context, Poll, ready};
-use core::time::Duration;
 
 use super::shutdown::{Member, Phase};
-use super::{Driver, Error, Exchange, ServerDriver, Shutdown, Slot, Transport};
-use crate::http::{Deadlines, Limits};
-
-/// What a server's connections have in common.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Settings {
-    /// How much a client may make a connection hold.
-    pub limits: Limits,
-    /// How long it may take.
-    pub deadlines: Deadlines,
-    /// How long what is in flight may still take once the server shuts down. Default 10 s.
-    pub grace: Duration,
-    /// The most connections at a time; more wait to be accepted. Default `usize::MAX`.
-    pub max_connections: usize,
-    /// Whether answers have a Date field. Default true.
-    pub date: bool,
-    /// The server's shutdown.
-    pub shutdown: Shutdown,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            deadlines: Deadlines::default(),
-            grace: Duration::from_secs(10),
-            max_connections: usize::MAX,
-            date: true,
-            shutdown: Shutdown::new(),
-        }
-    }
-}
+use super::{Driver, Error, Exchange, ServerDriver, Settings, Shutdown, Slot, Transport, handler};
+use crate::http::{NO_FIELDS, StatusCode};
 
 /// One connection of a server. It goes to and fro between the loop that serves it and the handlers
 /// of its requests, boxed once.
@@ -66,9 +34,31 @@ impl<T: Transport> ServerConnection<T> {
         })
     }
 
-    /// Waits for the next request: `false` if the connection is over and can be dropped. `member`
-    /// is the task's part in the server's shutdown.
-    pub fn next_request(&mut self, member: &mut Member) -> impl Future<Output = bool> {
+    /// Serves the connection until it is over: hands each exchange to `handler`, one after another.
+    /// `member` is the task's part in the server's shutdown.
+    ///
+    /// A handler that fails or panics costs only its own exchange. One that has not begun to answer
+    /// by [`Deadlines::handler`](crate::http::Deadlines::handler) is dropped, and the client gets 503.
+    pub async fn serve<F: Future>(self: Box<Self>, mut member: Member, mut handler: impl FnMut(Exchange<T>) -> F) {
+        let (mut connection, slot) = (self, Slot::new());
+        while connection.next_request(&mut member).await {
+            let overdue = connection.driver.handler_wait().map(|wait| connection.transport.sleep(wait));
+            let exchange = Exchange::new(slot.lend(connection));
+            let is_overdue = handler::run(|| handler(exchange), overdue, &slot, &mut member).await;
+            // The handler may have put the exchange elsewhere, so this can take a while.
+            match slot.take(&mut member).await {
+                Some(returned) => connection = returned,
+                None => return,
+            }
+            if is_overdue {
+                connection.driver.refuse_with(StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS);
+            }
+            connection.driver.end_exchange();
+        }
+    }
+
+    /// Waits for the next request: `false` if the connection is over and can be dropped.
+    fn next_request(&mut self, member: &mut Member) -> impl Future<Output = bool> {
         poll_fn(|context| self.poll_request(member, context))
     }
 
@@ -95,17 +85,6 @@ impl<T: Transport> ServerConnection<T> {
                 Poll::Pending => return Poll::Pending,
             }
         }
-    }
-
-    /// Lends the connection to the handler of the current request.
-    #[must_use]
-    pub fn lend(self: Box<Self>, slot: &Slot<Box<Self>>) -> Exchange<T> {
-        Exchange::new(slot.lend(self))
-    }
-
-    /// The handler is done: the client gets an answer if it has none.
-    pub fn end_exchange(&mut self) {
-        self.driver.end_exchange();
     }
 
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {

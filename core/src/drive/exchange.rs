@@ -130,7 +130,7 @@ impl<T: Transport> Exchange<T> {
         fields: &[F],
         body: impl Payload,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.check_shutdown();
+        self.begin_answer();
         let queued = self.connection.driver.respond(status, fields, body);
         self.ended(queued)
     }
@@ -148,7 +148,7 @@ impl<T: Transport> Exchange<T> {
         fields: &[F],
         length: BodyLength,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.check_shutdown();
+        self.begin_answer();
         let queued = self.connection.driver.start(status, fields, length);
         poll_fn(move |_| {
             Poll::Ready(match &queued {
@@ -211,7 +211,8 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// Once the server shuts down, the answer says that it is the connection's last.
-    fn check_shutdown(&mut self) {
+    fn begin_answer(&mut self) {
+        self.connection.note_answer();
         if self.connection.shutdown.phase() != Phase::Serving {
             self.connection.driver.close_after_next();
         }

@@ -2,10 +2,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,24 +23,40 @@ pub trait Connect {
     /// What it opens.
     type Transport: Transport;
 
-    /// Opens a connection to a host, by name or address, and a port.
-    fn connect(&self, host: &str, port: u16) -> impl Future<Output = io::Result<Self::Transport>> + Send;
+    /// Opens a connection to a host, by name or address, and a port. One that is not open `within`
+    /// this time is given up.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, and [`TimedOut`](io::ErrorKind::TimedOut).
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        within: Option<Duration>,
+    ) -> impl Future<Output = io::Result<Self::Transport>> + Send;
 
     /// The clock by which kept connections age.
     fn now(&self) -> Tick;
 }
 
 /// How a client behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientOptions {
     /// How much a server may make a connection hold.
     pub limits: Limits,
     /// How long it may take. [`Deadlines::idle`] is how long a kept connection stays.
     pub deadlines: Deadlines,
+    /// How long a connection may take to open. Default 30 s.
+    pub connect: Option<Duration>,
+    /// A proxy through which all requests go (RFC 9110 section 3.7): they name their whole target, and
+    /// CONNECT asks it for a tunnel. Fields such as Proxy-Authorization are the application's to add.
+    /// Default none.
+    pub proxy: Option<HttpUri>,
     /// How many redirects are followed (RFC 9110 section 15.4). Default 0: none.
     pub redirects: u8,
-    /// How many idle connections are kept for one origin. Default 8.
+    /// How many idle connections are kept for one origin, or for the proxy. Default 8.
     pub kept_per_origin: usize,
     /// How many idle connections are kept in all. Default 64.
     pub kept: usize,
@@ -46,7 +64,15 @@ pub struct ClientOptions {
 
 impl Default for ClientOptions {
     fn default() -> Self {
-        Self { limits: Limits::default(), deadlines: Deadlines::default(), redirects: 0, kept_per_origin: 8, kept: 64 }
+        Self {
+            limits: Limits::default(),
+            deadlines: Deadlines::default(),
+            connect: Some(Duration::from_secs(30)),
+            proxy: None,
+            redirects: 0,
+            kept_per_origin: 8,
+            kept: 64,
+        }
     }
 }
 
@@ -80,7 +106,7 @@ impl<C: Connect> Shared<C> {
         }
     }
 
-    /// A connection kept for this authority that has stayed silent.
+    /// A connection kept for this authority, the proxy's if there is one, that has stayed silent.
     fn take(&self, authority: &str) -> Option<Box<ClientConnection<C::Transport>>> {
         let mut kept = self.kept();
         self.drop_old(&mut kept);
@@ -133,7 +159,7 @@ impl<C: Connect + Default> Default for Client<C> {
 }
 
 impl<C: Connect> Client<C> {
-    /// A client that opens its connections in a way of its own, through a proxy for one.
+    /// A client that opens its connections in a way of its own, with TLS for one.
     #[must_use]
     pub fn with_connector(connector: C, options: ClientOptions) -> Self {
         Self { shared: Arc::new(Shared { connector, options, kept: Mutex::default() }) }
@@ -207,8 +233,17 @@ impl<C: Connect> Request<C> {
         length: Option<BodyLength>,
     ) -> Result<(), Error> {
         let method = self.method()?;
+        let through_proxy = self.shared.options.proxy.is_some();
+        let whole = match method {
+            Method::CONNECT => uri.host_and_port(),
+            // RFC 9112 section 3.2.4: the last in the chain makes the asterisk of it.
+            Method::OPTIONS if through_proxy && uri.target() == "/*" => format!("http://{}", uri.authority()),
+            _ if through_proxy => uri.to_string(),
+            _ => String::new(),
+        };
         let target = match method {
-            Method::CONNECT => RequestTarget::Authority(uri.authority()),
+            Method::CONNECT => RequestTarget::Authority(&whole),
+            _ if through_proxy => RequestTarget::Absolute(&whole),
             Method::OPTIONS if uri.target() == "/*" => RequestTarget::Asterisk,
             _ => RequestTarget::Origin(uri.target()),
         };
@@ -257,7 +292,7 @@ impl<C: Connect + Sync> Request<C> {
         let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
         let is_idempotent = self.method()?.is_idempotent();
         loop {
-            let kept = self.shared.take(uri.authority());
+            let kept = self.shared.take(self.shared.peer(uri).authority());
             let is_kept = kept.is_some();
             let connection = match kept {
                 Some(connection) => connection,
@@ -296,7 +331,7 @@ impl<C: Connect + Sync> Request<C> {
     /// As [`Request::send`].
     pub async fn upload(self, length: BodyLength) -> Result<Upload<C>, Error> {
         let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
-        let mut connection = match self.shared.take(uri.authority()) {
+        let mut connection = match self.shared.take(self.shared.peer(&uri).authority()) {
             Some(connection) => connection,
             None => self.shared.open(&uri).await?,
         };
@@ -326,7 +361,12 @@ impl<C: Connect> Request<C> {
             self.fields.retain(|(name, _)| !is_one_of(name, &OF_THE_BODY));
         }
         if !from.is_same_origin(&to) {
-            self.fields.retain(|(name, _)| !is_one_of(name, &CREDENTIALS) && !name.eq_ignore_ascii_case("host"));
+            // What is for the proxy still goes there.
+            let to_proxy = self.shared.options.proxy.is_some();
+            self.fields.retain(|(name, _)| {
+                let is_kept = to_proxy && name.eq_ignore_ascii_case("proxy-authorization");
+                is_kept || (!is_one_of(name, &CREDENTIALS) && !name.eq_ignore_ascii_case("host"))
+            });
         }
         self.uri = Some(to);
         true
@@ -334,8 +374,14 @@ impl<C: Connect> Request<C> {
 }
 
 impl<C: Connect> Shared<C> {
+    /// Who is asked for a URI.
+    fn peer<'a>(&'a self, uri: &'a HttpUri) -> &'a HttpUri {
+        self.options.proxy.as_ref().unwrap_or(uri)
+    }
+
     async fn open(&self, uri: &HttpUri) -> Result<Box<ClientConnection<C::Transport>>, Error> {
-        let transport = self.connector.connect(uri.host(), uri.port()).await?;
+        let peer = self.peer(uri);
+        let transport = self.connector.connect(peer.host(), peer.port(), self.options.connect).await?;
         Ok(Box::new(ClientConnection::new(transport, self.options.limits, self.options.deadlines)))
     }
 }
@@ -450,7 +496,7 @@ impl<C: Connect> Drop for Loan<C> {
 
 impl<C: Connect> Response<C> {
     fn new(shared: Arc<Shared<C>>, uri: HttpUri, connection: Box<ClientConnection<C::Transport>>) -> Self {
-        let authority = uri.authority().to_owned();
+        let authority = shared.peer(&uri).authority().to_owned();
         Self { connection: Loan { shared, authority, connection: Some(connection) }, uri }
     }
 

@@ -39,6 +39,8 @@ mod payload;
 mod pool;
 mod server;
 #[cfg(feature = "std")]
+mod settings;
+#[cfg(feature = "std")]
 mod shutdown;
 #[cfg(feature = "std")]
 mod slot;
@@ -57,17 +59,17 @@ pub use client::ClientDriver;
 #[cfg(feature = "std")]
 pub use client_connection::{ClientConnection, Progress};
 #[cfg(feature = "std")]
-pub use connection::{ServerConnection, Settings};
+pub use connection::ServerConnection;
 pub use driver::Driver;
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use exchange::Exchange;
 #[cfg(feature = "std")]
 pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
-#[cfg(feature = "std")]
-pub use handler::run;
 pub use payload::Payload;
 pub use server::ServerDriver;
+#[cfg(feature = "std")]
+pub use settings::Settings;
 #[cfg(feature = "std")]
 pub use shutdown::{Member, Phase, Shutdown};
 #[cfg(feature = "std")]

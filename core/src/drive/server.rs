@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::mem;
 use core::task::{Poll, ready};
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -45,6 +46,8 @@ use crate::semantics::HttpDate;
 pub struct ServerDriver {
     connection: Connection,
     limits: Limits,
+    /// How long a handler may take to begin its answer.
+    handler_wait: Option<Duration>,
     input: Input,
     output: Output,
     /// The octets of the current request's head, apart from the read buffer and recycled.
@@ -84,6 +87,10 @@ struct Exchange {
     read: bool,
     started: bool,
     finished: bool,
+    /// When the answer has to begin.
+    due: Option<Tick>,
+    /// It has not.
+    overdue: bool,
 }
 
 pub(super) fn required(error: &SendError) -> Option<usize> {
@@ -100,13 +107,14 @@ impl ServerDriver {
         Self {
             connection: Connection::new(limits, deadlines, now),
             limits,
+            handler_wait: deadlines.handler,
             input: Input::default(),
             output: Output::default(),
             head: Vec::new(),
             layout: None,
             trailers: Vec::new(),
             body: Vec::new(),
-            exchange: Exchange { open: false, read: true, started: true, finished: true },
+            exchange: Exchange { read: true, started: true, finished: true, ..Exchange::default() },
             broken: None,
             refused: None,
             hungry: false,
@@ -153,7 +161,8 @@ impl ServerDriver {
                     self.layout = Some(head.layout());
                     self.trailers.clear();
                     self.body = Vec::new();
-                    self.exchange = Exchange { open: true, ..Exchange::default() };
+                    let due = self.handler_wait.map(|wait| now + wait);
+                    self.exchange = Exchange { open: true, due, ..Exchange::default() };
                     self.refused = None;
                     self.discarded = 0;
                     self.requests += 1;
@@ -261,6 +270,9 @@ impl ServerDriver {
         loop {
             if let Some(error) = self.broken {
                 return Poll::Ready(Err(error.into()));
+            }
+            if self.exchange.overdue {
+                return Poll::Ready(Err(Error::TimedOut));
             }
             if self.exchange.read {
                 return Poll::Ready(Ok(None));
@@ -386,6 +398,7 @@ impl ServerDriver {
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.respond(status, fields, length, out), required)?;
         self.exchange.started = true;
+        self.exchange.due = None;
         Ok(())
     }
 
@@ -423,16 +436,23 @@ impl ServerDriver {
         Ok(())
     }
 
+    /// How long a handler may take to begin its answer: [`Deadlines::handler`].
+    #[cfg(feature = "std")]
+    pub(super) fn handler_wait(&self) -> Option<Duration> {
+        self.handler_wait
+    }
+
     /// Notes that the application refuses the request, so that this is the answer if it gives none.
     pub fn refuse_with(&mut self, status: StatusCode, fields: &'static [FieldLine<'static>]) {
         self.refused = Some((status, fields));
     }
 
     /// The application is through with the exchange. If it gave no answer, the client gets one: for
-    /// what it did wrong itself, for what was refused, or 500. If the answer was left unfinished,
+    /// what it did wrong itself, for what was refused, 503 if it took too long, or 500. If the answer was left unfinished,
     /// the connection is dropped, so that the client sees it cut short.
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
+        self.exchange.due = None;
         let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
         let (status, fields) = broken.or(self.refused.take()).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
         if self.connection.is_tunnel() || self.exchange.finished {
@@ -485,6 +505,7 @@ impl ServerDriver {
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.upgrade(fields, out), required)?;
         self.exchange.started = true;
+        self.exchange.due = None;
         Ok(())
     }
 
@@ -579,12 +600,19 @@ impl Driver for ServerDriver {
     }
 
     fn deadline(&self) -> Option<Tick> {
-        if self.awaits_peer() { self.connection.deadline() } else { self.connection.write_deadline() }
+        let of_the_peer =
+            if self.awaits_peer() { self.connection.deadline() } else { self.connection.write_deadline() };
+        of_the_peer.into_iter().chain(self.exchange.due).min()
     }
 
     fn handle_timeout(&mut self, now: Tick) {
         if self.deadline().is_none_or(|at| at > now) {
             return;
+        }
+        if self.exchange.due.is_some_and(|at| at <= now) {
+            self.exchange.due = None;
+            self.exchange.overdue = true;
+            self.refuse_with(StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS);
         }
         match self.connection.handle_timeout(now) {
             Ok(Event::Closed) => self.output.clear(),

@@ -21,6 +21,7 @@ pub struct Slot<T> {
 struct State<T> {
     value: Option<T>,
     is_gone: bool,
+    is_answered: bool,
     waker: Option<Waker>,
 }
 
@@ -32,7 +33,7 @@ impl<T> Clone for Slot<T> {
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
-        Self { state: Arc::new(Mutex::new(State { value: None, is_gone: false, waker: None })) }
+        Self { state: Arc::new(Mutex::new(State { value: None, is_gone: false, is_answered: false, waker: None })) }
     }
 }
 
@@ -45,6 +46,7 @@ impl<T> Slot<T> {
 
     /// Lends a value, which comes back when the loan is dropped.
     pub fn lend(&self, value: T) -> Lent<T> {
+        self.lock().is_answered = false;
         Lent { value: Some(value), slot: self.clone() }
     }
 
@@ -65,6 +67,12 @@ impl<T> Slot<T> {
             state.waker = Some(context.waker().clone());
             Poll::Pending
         })
+    }
+
+    /// Whether the borrower has begun to answer, or is done.
+    pub(super) fn is_answered(&self) -> bool {
+        let state = self.lock();
+        state.is_answered || state.is_gone || state.value.is_some()
     }
 
     fn change(&self, change: impl FnOnce(&mut State<T>)) {
@@ -92,6 +100,11 @@ pub struct Lent<T> {
 }
 
 impl<T> Lent<T> {
+    /// Tells the lender that the answer begins.
+    pub(super) fn note_answer(&self) {
+        self.slot.lock().is_answered = true;
+    }
+
     /// Keeps the value for good; whoever waits at the slot is told.
     pub fn keep(mut self) -> T {
         match self.value.take() {

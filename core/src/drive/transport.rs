@@ -1,6 +1,7 @@
 //! What an adapter brings: its transport, its timer and its clocks.
 
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::io;
 
 use super::Driver;
@@ -32,6 +33,10 @@ pub trait Transport {
 
     /// The monotonic clock.
     fn now(&self) -> Tick;
+
+    /// A timer apart from the one of the driver's deadline, for a handler that takes too long. A
+    /// blocking transport, whose handler cannot be interrupted, gives one that never ends.
+    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<Self>;
 
     /// The time of day, in seconds since 1970.
     fn unix_time(&self) -> u64;

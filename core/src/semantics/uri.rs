@@ -68,6 +68,14 @@ impl HttpUri {
         self.port
     }
 
+    /// Host and port, whether the URI names the port or not: the request-target of CONNECT (RFC 9112
+    /// section 3.2.3).
+    #[must_use]
+    pub fn host_and_port(&self) -> String {
+        let host = self.host();
+        if host.contains(':') { format!("[{host}]:{}", self.port) } else { format!("{host}:{}", self.port) }
+    }
+
     /// Path and query: the request-target in origin form.
     #[must_use]
     pub fn target(&self) -> &str {

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
+use sanderling::drive::Settings;
 use sanderling::http::Deadlines;
 
 use super::handler;
@@ -20,6 +21,14 @@ pub(crate) struct Configuration {
 impl Default for Configuration {
     fn default() -> Self {
         Self { deadlines: Deadlines::default(), grace: Duration::from_secs(10) }
+    }
+}
+
+impl Configuration {
+    fn apply(self, settings: &mut Settings) {
+        settings.deadlines = self.deadlines;
+        settings.grace = self.grace;
+        settings.date = false;
     }
 }
 
@@ -67,31 +76,28 @@ fn bind() -> (SocketAddr, TcpListener) {
 }
 
 fn tokio(configuration: Configuration) -> Server {
-    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     listener.set_nonblocking(true).unwrap();
     let listener = runtime.block_on(async { tokio::net::TcpListener::from_std(listener) }).unwrap();
-    let server = sanderling_tokio::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
+    let server = sanderling_tokio::Server::from_listener(listener).configure(|settings| configuration.apply(settings));
     let handle = server.handle();
     let serve = move || runtime.block_on(server.serve(handler::tokio::answer));
     Server::run(address, move || handle.shut_down(), serve)
 }
 
 fn smol(configuration: Configuration) -> Server {
-    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
     let listener = listener.try_into().unwrap();
-    let server = sanderling_smol::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
+    let server = sanderling_smol::Server::from_listener(listener).configure(|settings| configuration.apply(settings));
     let handle = server.handle();
     let serve = move || smol::block_on(server.serve(handler::smol::answer));
     Server::run(address, move || handle.shut_down(), serve)
 }
 
 fn std(configuration: Configuration) -> Server {
-    let Configuration { deadlines, grace } = configuration;
     let (address, listener) = bind();
-    let server = sanderling_std::Server::from_listener(listener).date(false).deadlines(deadlines).grace(grace);
+    let server = sanderling_std::Server::from_listener(listener).configure(|settings| configuration.apply(settings));
     let handle = server.handle();
     let serve = move || server.serve(handler::std::answer);
     Server::run(address, move || handle.shut_down(), serve)
