@@ -18,7 +18,8 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("fetch-std: {error}");
             ExitCode::FAILURE
@@ -26,22 +27,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> Result<(), Error> {
+/// Fetches one URL after another; says how many of them failed.
+fn run(options: &Options) -> Result<usize, Error> {
     let mut client_options = ClientOptions::default();
     client_options.redirects = if options.follow { 20 } else { 0 };
+    client_options.proxy = options.proxy.clone();
     let client = Client::with_options(client_options);
     let method = Method::new(&options.method).ok_or(std::io::Error::other("malformed method"))?;
     let mut output = Output::new(options)?;
+    let mut failed = 0;
     for url in &options.urls {
         let request = client.request(method, url);
         let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
-        let mut response = send(request, &options.body, &mut output)?;
-        output.begin(&response.head())?;
-        while let Some(data) = response.read()? {
-            output.write(&data)?;
+        if let Err(error) = fetch(request, &options.body, &mut output) {
+            eprintln!("fetch-std: {}: {error}", url.escape_debug());
+            output.give_up();
+            failed += 1;
         }
-        output.end()?;
     }
+    Ok(failed)
+}
+
+fn fetch(request: Request, body: &Body, output: &mut Output) -> Result<(), Error> {
+    let mut response = send(request, body, output)?;
+    output.begin(&response.head())?;
+    while let Some(data) = response.read()? {
+        output.write(&data)?;
+    }
+    output.end()?;
     Ok(())
 }
 

@@ -19,7 +19,8 @@ async fn main() -> ExitCode {
         Err(code) => return code,
     };
     match run(&options).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("fetch-tokio: {error}");
             ExitCode::FAILURE
@@ -27,22 +28,34 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: &Options) -> Result<(), Error> {
+/// Fetches one URL after another; says how many of them failed.
+async fn run(options: &Options) -> Result<usize, Error> {
     let mut client_options = ClientOptions::default();
     client_options.redirects = if options.follow { 20 } else { 0 };
+    client_options.proxy = options.proxy.clone();
     let client = Client::with_options(client_options);
     let method = Method::new(&options.method).ok_or(std::io::Error::other("malformed method"))?;
     let mut output = Output::new(options)?;
+    let mut failed = 0;
     for url in &options.urls {
         let request = client.request(method, url);
         let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
-        let mut response = send(request, &options.body, &mut output).await?;
-        output.begin(&response.head())?;
-        while let Some(data) = response.read().await? {
-            output.write(&data)?;
+        if let Err(error) = fetch(request, &options.body, &mut output).await {
+            eprintln!("fetch-tokio: {}: {error}", url.escape_debug());
+            output.give_up();
+            failed += 1;
         }
-        output.end()?;
     }
+    Ok(failed)
+}
+
+async fn fetch(request: Request, body: &Body, output: &mut Output) -> Result<(), Error> {
+    let mut response = send(request, body, output).await?;
+    output.begin(&response.head())?;
+    while let Some(data) = response.read().await? {
+        output.write(&data)?;
+    }
+    output.end()?;
     Ok(())
 }
 

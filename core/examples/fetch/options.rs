@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
+use sanderling::semantics::HttpUri;
 
 const HELP: &str = "\
 usage: fetch [options] URL...
   -X METHOD          the method
   -H 'Name: value'   a field, as often as needed
-  -d DATA            a body, or @FILE for a file's; POST unless -X says otherwise
+  -d DATA            a body, or @FILE for a file's; several are joined by &; POST unless -X says otherwise
   -T FILE            a file to send, - for standard input; PUT unless -X says otherwise
   -i                 print the head of the response first
   -I                 HEAD, and print the head
   -L                 follow redirects
+  -x PROXY           a proxy, http://HOST:PORT
   -o FILE            write to a file
   --summary          print STATUS LENGTH SHA1 for each URL in place of the body";
 
@@ -32,6 +34,7 @@ pub(crate) struct Options {
     pub body: Body,
     pub show_head: bool,
     pub follow: bool,
+    pub proxy: Option<HttpUri>,
     pub output: Option<PathBuf>,
     pub summary: bool,
     pub urls: Vec<String>,
@@ -60,6 +63,7 @@ impl Options {
             body: Body::None,
             show_head: false,
             follow: false,
+            proxy: None,
             output: None,
             summary: false,
             urls: Vec::new(),
@@ -72,7 +76,11 @@ impl Options {
                 Short('X') | Long("request") => method = Some(parser.value()?.string()?),
                 Short('H') | Long("header") => options.fields.push(field(&parser.value()?.string()?)?),
                 Short('d') | Long("data") => {
-                    options.body = data(parser.value()?)?;
+                    let data = data(parser.value()?)?;
+                    options.body = match options.body {
+                        Body::Data(before) => Body::Data([before, data].join(&b'&')),
+                        _ => Body::Data(data),
+                    };
                     implied = "POST";
                 }
                 Short('T') | Long("upload-file") => {
@@ -85,6 +93,7 @@ impl Options {
                     options.show_head = true;
                     implied = "HEAD";
                 }
+                Short('x') | Long("proxy") => options.proxy = Some(proxy(&parser.value()?.string()?)?),
                 Short('L') | Long("location") => options.follow = true,
                 Short('o') | Long("output") => options.output = Some(parser.value()?.into()),
                 Long("summary") => options.summary = true,
@@ -110,10 +119,15 @@ fn field(line: &str) -> Result<(String, String), lexopt::Error> {
     Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
 }
 
-fn data(value: OsString) -> Result<Body, lexopt::Error> {
+fn proxy(uri: &str) -> Result<HttpUri, lexopt::Error> {
+    let uri = if uri.contains("://") { uri.to_owned() } else { format!("http://{uri}") };
+    HttpUri::parse(&uri).ok_or("a proxy is named by an http URL".into())
+}
+
+fn data(value: OsString) -> Result<Vec<u8>, lexopt::Error> {
     let value = value.string()?;
     match value.strip_prefix('@') {
-        Some(file) => Ok(Body::Data(std::fs::read(file).map_err(|error| format!("{file}: {error}"))?)),
-        None => Ok(Body::Data(value.into_bytes())),
+        Some(file) => Ok(std::fs::read(file).map_err(|error| format!("{file}: {error}"))?),
+        None => Ok(value.into_bytes()),
     }
 }

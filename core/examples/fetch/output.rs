@@ -78,6 +78,14 @@ impl Output {
         }
     }
 
+    /// The response will not come to its end.
+    pub(crate) fn give_up(&mut self) {
+        self.has_begun = false;
+        if let Some(progress) = self.progress.take() {
+            progress.abandon();
+        }
+    }
+
     pub(crate) fn end(&mut self) -> io::Result<()> {
         self.has_begun = false;
         if let Some(progress) = self.progress.take() {

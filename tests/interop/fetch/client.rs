@@ -96,12 +96,26 @@ impl Ran {
         String::from_utf8(self.octets()).unwrap()
     }
 
+    /// It failed in the end, but printed something.
+    #[track_caller]
+    pub(crate) fn failed_after(self) -> String {
+        let printed = String::from_utf8(self.stdout.clone()).unwrap();
+        self.failed();
+        printed
+    }
+
     /// It failed, and gave its reason in one line.
     #[track_caller]
     pub(crate) fn failed(self) -> String {
-        let has_reason = self.stderr.starts_with("fetch") && self.stderr.trim_end().contains(": ");
+        self.failed_for(1)
+    }
+
+    /// It failed for so many URLs, and gave a reason in one line for each.
+    #[track_caller]
+    pub(crate) fn failed_for(self, urls: usize) -> String {
+        let has_reason = self.stderr.lines().all(|line| line.starts_with("fetch") && line.contains(": "));
         assert!(self.code.is_some_and(|code| code > 0), "{self}");
-        assert!(has_reason && self.stderr.lines().count() == 1 && self.stderr.ends_with('\n'), "{self}");
+        assert!(has_reason && self.stderr.lines().count() == urls && self.stderr.ends_with('\n'), "{self}");
         self.stderr
     }
 }

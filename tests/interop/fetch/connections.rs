@@ -17,6 +17,9 @@ for_each_client! {
     new_and_dead
     octets_behind_the_answer
     content_where_none_may_be
+    one_for_the_proxy
+    tunnel_through_the_proxy
+    next_after_one_that_fails
     until_close_is_not_kept
 }
 
@@ -143,7 +146,7 @@ fn new_and_dead(client: &Client) {
     let server = Server::start(|peer| {
         peer.request();
     });
-    client.run([server.url("/1"), server.url("/2")]).failed();
+    client.run([server.url("/1"), server.url("/2")]).failed_for(2);
     let (connections, requests) = server.lines();
     assert!(connections == requests.len() && !requests[1..].contains(&"GET /1".to_owned()), "{requests:?}");
 }
@@ -185,4 +188,36 @@ fn until_close_is_not_kept(client: &Client) {
     let server = Server::answering_once("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\nhello");
     assert_eq!(client.run([server.url("/1"), server.url("/2")]).printed(), "hellohello");
     assert_eq!(server.lines(), (2, lines(&["/1", "/2"])));
+}
+
+/// All origins are asked for on one connection, each request with its whole target.
+fn one_for_the_proxy(client: &Client) {
+    let proxy = Server::answering(ANSWER);
+    let urls = ["http://a.example/1", "http://b.example:8080/2?q", "http://a.example"];
+    let ran = client.run(["--summary", "-x", &proxy.url("")].into_iter().chain(urls));
+    assert_eq!(ran.printed(), format!("200 5 {HELLO}\n").repeat(3));
+    let (connections, requests) = proxy.stop();
+    assert_eq!(connections, 1);
+    let targets: Vec<_> = requests.iter().map(|request| (request.path(), request.field("host").unwrap())).collect();
+    let expected = [
+        ("http://a.example/1", "a.example"),
+        ("http://b.example:8080/2?q", "b.example:8080"),
+        ("http://a.example/", "a.example"),
+    ];
+    assert_eq!(targets, expected);
+}
+
+/// The tunnel is asked for by host and port, named or not.
+fn tunnel_through_the_proxy(client: &Client) {
+    let proxy = Server::answering("HTTP/1.1 200 OK\r\n\r\n");
+    let ran = client.run(["--summary", "-X", "CONNECT", "-x", &proxy.url(""), "http://a.example/"]);
+    assert_eq!(ran.printed(), format!("200 0 {EMPTY}\n"));
+    assert_eq!(proxy.request().line, "CONNECT a.example:80 HTTP/1.1");
+}
+
+fn next_after_one_that_fails(client: &Client) {
+    let (broken, server) = (Server::answering("HTTP/1.1 2OO OK\r\n\r\n"), Server::answering(ANSWER));
+    let ran = client.run(["--summary", &broken.url("/1"), &server.url("/2")]);
+    assert_eq!(ran.failed_after(), format!("200 5 {HELLO}\n"));
+    assert_eq!(server.lines(), (1, lines(&["/2"])));
 }
