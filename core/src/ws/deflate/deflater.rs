@@ -44,8 +44,8 @@ pub struct MessageDeflater<C = MinizDeflate> {
     held: Held,
     /// The message has octets.
     has_begun: bool,
-    /// A flush was written out, and nothing was given to the codec since.
-    is_flushed: bool,
+    /// The flush that was written out, if nothing was given to the codec since.
+    flushed: Option<Flush>,
 }
 
 impl MessageDeflater {
@@ -69,7 +69,7 @@ impl<C: Deflate> MessageDeflater<C> {
             flushing: None,
             held: Held::default(),
             has_begun: false,
-            is_flushed: false,
+            flushed: None,
         }
     }
 
@@ -92,22 +92,19 @@ impl<C: Deflate> MessageDeflater<C> {
             let room = out.get_mut(written..).unwrap_or_default();
             let (input, flush) = match self.flushing {
                 Some(flush) => (&[][..], flush),
-                None if rest.is_empty() => match part {
-                    Part::More => break Status::NeedInput,
-                    Part::Flush if self.is_flushed || !self.has_begun => break Status::NeedInput,
-                    Part::Last if self.is_flushed || !self.has_begun => {
-                        if self.has_begun {
-                            break self.end();
-                        }
+                None if rest.is_empty() => match (part, self.owed(part)) {
+                    (_, Some(flush)) => {
+                        self.flushing = Some(flush);
+                        continue;
+                    }
+                    (Part::More | Part::Flush, None) => break Status::NeedInput,
+                    (Part::Last, None) if self.has_begun => break self.end(),
+                    (Part::Last, None) => {
                         // Section 7.2.3.6: an empty block, less what is cut off.
                         let Some(octet) = room.first_mut() else { break Status::NeedRoom };
                         *octet = 0;
                         written += 1;
                         break self.end();
-                    }
-                    Part::Flush | Part::Last => {
-                        self.flushing = Some(self.end_of_part(part));
-                        continue;
                     }
                 },
                 None => match self.window.map(|window| window - self.since_full) {
@@ -129,11 +126,10 @@ impl<C: Deflate> MessageDeflater<C> {
             if self.flushing.is_none() {
                 self.since_full += if self.window.is_some() { deflated.read } else { 0 };
                 self.has_begun = true;
-                self.is_flushed = false;
+                self.flushed = None;
             } else if deflated.done {
                 self.since_full = if flush == Flush::Full { 0 } else { self.since_full };
-                self.flushing = None;
-                self.is_flushed = true;
+                self.flushed = self.flushing.take();
             }
         };
         Coded { read, written, status }
@@ -164,17 +160,26 @@ impl<C: Deflate> MessageDeflater<C> {
         }
     }
 
-    /// The flush that costs nothing more, if the window is used up or not kept.
-    fn end_of_part(&self, part: Part) -> Flush {
-        let is_used_up = self.window.is_some_and(|window| window == self.since_full);
+    /// The flush that is still to come before a part ends.
+    fn owed(&self, part: Part) -> Option<Flush> {
+        if !self.has_begun || part == Part::More {
+            return None;
+        }
         let is_forgotten = part == Part::Last && !self.takeover;
-        if is_used_up || is_forgotten { Flush::Full } else { Flush::Sync }
+        let is_used_up = self.window.is_some_and(|window| window == self.since_full);
+        match self.flushed {
+            Some(Flush::Full) => None,
+            Some(_) if !is_forgotten => None,
+            // It costs no more than the other.
+            _ if is_forgotten || is_used_up => Some(Flush::Full),
+            _ => Some(Flush::Sync),
+        }
     }
 
     fn end(&mut self) -> Status {
         self.held = Held::default();
         self.has_begun = false;
-        self.is_flushed = false;
+        self.flushed = None;
         Status::End
     }
 }

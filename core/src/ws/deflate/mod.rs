@@ -57,8 +57,8 @@
 //!
 //! | for each connection | octets | until |
 //! |---|---|---|
-//! | inflating | 10.6 KiB and the window: 256 octets to 32 KiB | [`MessageInflater::release`], which keeps it with context takeover |
-//! | compressing | 315 KiB at any level and any window, and up to 64 KiB more while output waits for room | [`MessageDeflater::release`], at any time between messages |
+//! | inflating | 10.3 KiB and the window: 256 octets to 32 KiB | [`MessageInflater::release`], which keeps it with context takeover |
+//! | compressing | 312 KiB at any level and any window, and up to 64 KiB more while output waits for room | [`MessageDeflater::release`], at any time between messages |
 //!
 //! A compressor that is released only loses its context. So a server with many quiet connections
 //! should release those of connections that have nothing to say, or set `server_no_context_takeover`
@@ -111,7 +111,7 @@ pub struct Coded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums)] // whoever drives it has to know them all
 pub enum Status {
-    /// Call again with the rest of the part and an empty buffer.
+    /// Call again with the rest of the part and more room.
     NeedRoom,
     /// Call again with the next part.
     NeedInput,
