@@ -103,6 +103,7 @@
 //! | feature | what it adds | needs |
 //! |---|---|---|
 //! | `ws` (default) | [`ws`] | `sha1_smol`, `base64` |
+//! | `deflate` | `ws::deflate`, compression of WebSocket messages | `alloc`, `ws`, `miniz_oxide` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
 //! | `simd` | vector code for field values: the only `unsafe` code of the project | |

@@ -37,4 +37,5 @@ replay! {
     framing
     split_against_whole
     driver
+    inflate
 }
