@@ -30,6 +30,21 @@ pub(super) struct Buffers {
 }
 
 impl Input {
+    /// A buffer that holds these octets.
+    #[cfg(feature = "ws")]
+    pub(crate) fn holding(octets: &[u8]) -> Self {
+        let mut input = Self::default();
+        let mut rest = octets;
+        while !rest.is_empty() {
+            let room = input.room();
+            let (now, later) = rest.split_at(room.len().min(rest.len()));
+            room.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
+            input.received(now.len());
+            rest = later;
+        }
+        input
+    }
+
     pub(crate) fn filled(&self) -> &[u8] {
         self.buffers.buffer.get(self.start..self.end).unwrap_or_default()
     }

@@ -79,4 +79,4 @@ pub use transport::Transport;
 #[cfg(feature = "std")]
 pub use wakers::Wakers;
 #[cfg(feature = "ws")]
-pub use websocket::{AsUtf8, Closed, Message, Text, WebSocketDriver, WebSocketOptions};
+pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};

@@ -10,7 +10,9 @@
 use super::close::{Close, CloseCode};
 use super::error::{Error, Rule, SendError};
 use super::frame::{FrameHeader, Opcode};
+use super::keep_alive::{Due, KeepAlive};
 use super::mask::{self, MaskingKey};
+use super::pongs::Pongs;
 use super::utf8::Utf8Validator;
 use super::{Deadlines, Limits};
 use crate::Tick;
@@ -25,6 +27,15 @@ pub enum Role<K = fn() -> MaskingKey> {
     Server,
     /// Receives plain frames and masks what it sends.
     Client(K),
+}
+
+impl<K: FnMut() -> MaskingKey> Role<K> {
+    fn next_key(&mut self) -> Option<MaskingKey> {
+        match self {
+            Self::Server => None,
+            Self::Client(keys) => Some(keys()),
+        }
+    }
 }
 
 /// What a message is made of.
@@ -61,6 +72,16 @@ pub enum Event<'b> {
         /// The message ends here.
         last: bool,
     },
+    /// A part of a compressed message (RFC 7692 section 6.2): only after
+    /// [`Connection::allow_compression`]. What is inflated of it is told to [`Connection::check_inflated`].
+    Compressed {
+        /// What the message is made of.
+        kind: MessageKind,
+        /// The part; may be empty if it is the last.
+        payload: &'b [u8],
+        /// The message ends here.
+        last: bool,
+    },
     /// A ping, whose pong [`Connection::transmit`] now owes.
     Ping(&'b [u8]),
     /// A pong.
@@ -82,7 +103,12 @@ pub struct Connection<K = fn() -> MaskingKey> {
     incoming: Option<Incoming>,
     /// The message whose fragments are being sent.
     outgoing: Option<MessageKind>,
-    pong: Option<Control>,
+    /// Whether RSV1 has a meaning.
+    allows_compression: bool,
+    /// The compressed message that is being inflated.
+    inflating: Option<Incoming>,
+    pongs: Pongs,
+    keep_alive: KeepAlive,
     /// The Close frame that is owed.
     close: Option<Control>,
     close_sent: bool,
@@ -102,7 +128,20 @@ struct Incoming {
     kind: MessageKind,
     size: u64,
     fragments: u32,
+    is_compressed: bool,
     utf8: Utf8Validator,
+}
+
+impl Incoming {
+    fn check_text(&mut self, part: &[u8], last: bool) -> Result<(), Rule> {
+        if self.kind == MessageKind::Text {
+            self.utf8.check(part).map_err(|_| Rule::Utf8)?;
+            if last && !self.utf8.is_complete() {
+                return Err(Rule::Utf8);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The payload of a control frame that waits to be sent.
@@ -183,7 +222,10 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             reading: Reading::Header,
             incoming: None,
             outgoing: None,
-            pong: None,
+            allows_compression: false,
+            inflating: None,
+            pongs: Pongs::new(),
+            keep_alive: KeepAlive::default(),
             close: None,
             close_sent: false,
             close_deadline: None,
@@ -191,12 +233,18 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         }
     }
 
+    /// Gives RSV1 its meaning: permessage-deflate was negotiated (RFC 7692 section 6). Without this a
+    /// compressed message is an error.
+    pub fn allow_compression(&mut self) {
+        self.allows_compression = true;
+    }
+
     // ---- what is so -------------------------------------------------------------------------
 
     /// Whether [`Connection::transmit`] has something to write.
     #[must_use]
     pub fn wants_transmit(&self) -> bool {
-        !self.close_sent && (self.pong.is_some() || self.close.is_some())
+        !self.close_sent && (!self.pongs.is_empty() || self.keep_alive.owes_ping() || self.close.is_some())
     }
 
     /// Whether the closing handshake is complete, or the connection failed: once the output is
@@ -218,19 +266,18 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         matches!(self.role, Role::Client(_))
     }
 
-    /// When [`Connection::is_overdue`] will be so.
+    /// When [`Connection::handle_timeout`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
-        match (self.close_deadline, self.writing.deadline()) {
-            (Some(close), Some(write)) => Some(close.min(write)),
-            (close, write) => close.or(write),
-        }
+        let silence = if self.is_closing() { None } else { self.keep_alive.deadline(&self.deadlines) };
+        [self.write_deadline(), silence].into_iter().flatten().min()
     }
 
-    /// Whether a deadline has passed: the transport is to be dropped.
+    /// The part of [`Connection::deadline`] that runs even if nothing is read: while output waits, and
+    /// from a Close frame on.
     #[must_use]
-    pub fn is_overdue(&self, now: Tick) -> bool {
-        self.deadline().is_some_and(|at| at <= now)
+    pub fn write_deadline(&self) -> Option<Tick> {
+        [self.close_deadline, self.writing.deadline()].into_iter().flatten().min()
     }
 
     // ---- what happened ----------------------------------------------------------------------
@@ -243,12 +290,39 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// The rule that the peer broke. [`Connection::transmit`] then has the Close frame to send
     /// before the transport is closed.
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
-        self.advance(input, now).map_err(|rule| {
-            let error = Error::new(rule);
-            self.reading = Reading::Closed;
-            self.owe_close(Some(error.close_code()), now);
-            error
-        })
+        if !self.keep_alive.has_begun() || !input.is_empty() {
+            self.keep_alive.hear(now);
+        }
+        self.advance(input, now).map_err(|rule| self.fail(rule, now))
+    }
+
+    /// Says what was inflated of a compressed message: its text is checked and its size held to
+    /// [`Limits::message_size`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::receive`].
+    pub fn check_inflated(&mut self, part: &[u8], last: bool, now: Tick) -> Result<(), Error> {
+        let Some(message) = &mut self.inflating else { return Ok(()) };
+        message.size = message.size.saturating_add(part.len() as u64);
+        let rule =
+            if message.size > self.limits.message_size { Err(Rule::TooBig) } else { message.check_text(part, last) };
+        if last {
+            self.inflating = None;
+        }
+        rule.map_err(|rule| self.fail(rule, now))
+    }
+
+    /// Says that a compressed message cannot be inflated.
+    pub fn fail_inflating(&mut self, now: Tick) -> Error {
+        self.fail(Rule::Compression, now)
+    }
+
+    fn fail(&mut self, rule: Rule, now: Tick) -> Error {
+        let error = Error::new(rule);
+        self.reading = Reading::Closed;
+        self.owe_close(Some(error.close_code()), now);
+        error
     }
 
     fn advance<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Rule> {
@@ -287,7 +361,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
                         };
                         let event = match header.opcode {
                             Opcode::Ping => {
-                                self.pong = Control::new(payload);
+                                self.pongs.push(payload);
                                 Event::Ping(payload)
                             }
                             Opcode::Pong => Event::Pong(payload),
@@ -309,7 +383,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     pub fn receive_eof(&mut self) {
         self.reading = Reading::Closed;
         self.close_sent = true;
-        self.pong = None;
+        self.pongs.clear();
         self.close = None;
     }
 
@@ -317,6 +391,17 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// runs while any wait, and starts anew whenever some were written.
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         self.writing.update(written as u64, waiting > 0, self.deadlines.write, None, now);
+    }
+
+    /// Lets a deadline pass, if one is due. A peer that has been silent is asked for a sign of life:
+    /// [`Connection::transmit`] then owes a ping. Says whether the transport is to be dropped: the peer
+    /// takes nothing, does not end the closing handshake, or has given no sign.
+    #[must_use]
+    pub fn handle_timeout(&mut self, now: Tick) -> bool {
+        if self.write_deadline().is_some_and(|at| at <= now) {
+            return true;
+        }
+        !self.is_closing() && self.keep_alive.pass(&self.deadlines, now) == Due::Dead
     }
 
     // ---- what the application does ----------------------------------------------------------
@@ -331,8 +416,22 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     pub fn frame_data(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
         let opcode = self.outgoing_opcode(kind)?;
         self.outgoing = if last { None } else { Some(kind) };
-        let key = self.next_key();
+        let key = self.role.next_key();
         Ok(FrameStart::new(&FrameHeader::new(opcode, last, length, key)))
+    }
+
+    /// The same for a message that is compressed: RSV1 of its first frame says so (RFC 7692 section 6.1).
+    /// To be used for all frames of the message, after [`Connection::allow_compression`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::frame_data`].
+    pub fn frame_compressed(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
+        let opcode = self.outgoing_opcode(kind)?;
+        self.outgoing = if last { None } else { Some(kind) };
+        let mut header = FrameHeader::new(opcode, last, length, self.role.next_key());
+        header.rsv1 = opcode != Opcode::Continuation;
+        Ok(FrameStart::new(&header))
     }
 
     /// Writes a frame of a message, header and payload, and says how many octets it has.
@@ -348,7 +447,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let opcode = self.outgoing_opcode(kind)?;
-        let len = self.write_frame(opcode, last, payload, out)?;
+        let len = Self::write_frame(&mut self.role, opcode, last, payload, out)?;
         self.outgoing = if last { None } else { Some(kind) };
         Ok(len)
     }
@@ -395,36 +494,49 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         Ok(())
     }
 
-    /// Writes what is owed, a pong and then a Close frame, and says how many octets that has;
-    /// zero if nothing is. A pong that is not fetched before the next ping gives way to its pong
-    /// (section 5.5.3).
+    /// Writes of what is owed as much as there is room for: pongs in the order of their pings, a ping, a
+    /// Close frame. Says how many octets that has; zero if nothing is owed.
+    ///
+    /// Pongs wait in 254 octets. One that does not fit stands for those that wait (section 5.5.3).
     ///
     /// # Errors
     ///
-    /// [`SendError::TooSmall`]; 262 octets always do.
+    /// [`SendError::TooSmall`] if there is room for nothing of it; 131 octets always do.
     pub fn transmit(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
         if self.close_sent {
             return Ok(0);
         }
         let mut len = 0;
-        if let Some(pong) = self.pong {
-            len = self.write_frame(Opcode::Pong, true, pong.payload(), out)?;
-            self.pong = None;
-        }
-        if let Some(close) = self.close {
-            let room = out.get_mut(len..).unwrap_or_default();
-            match self.write_frame(Opcode::Close, true, close.payload(), room) {
-                Ok(more) => {
-                    len += more;
-                    self.close = None;
-                    self.close_sent = true;
-                }
-                // The pong is written already; the Close frame goes with the next call.
-                Err(SendError::TooSmall { .. }) if len > 0 => {}
+        loop {
+            match self.transmit_one(out.get_mut(len..).unwrap_or_default()) {
+                Ok(0) => return Ok(len),
+                Ok(more) => len += more,
+                // The rest goes with the next call.
+                Err(SendError::TooSmall { .. }) if len > 0 => return Ok(len),
                 Err(error) => return Err(error),
             }
         }
-        Ok(len)
+    }
+
+    fn transmit_one(&mut self, out: &mut [u8]) -> Result<usize, SendError> {
+        if self.close_sent {
+            Ok(0)
+        } else if let Some(payload) = self.pongs.first() {
+            let len = Self::write_frame(&mut self.role, Opcode::Pong, true, payload, out)?;
+            self.pongs.pop();
+            Ok(len)
+        } else if self.keep_alive.owes_ping() {
+            let len = Self::write_frame(&mut self.role, Opcode::Ping, true, &[], out)?;
+            self.keep_alive.sent_ping();
+            Ok(len)
+        } else if let Some(close) = &self.close {
+            let len = Self::write_frame(&mut self.role, Opcode::Close, true, close.payload(), out)?;
+            self.close = None;
+            self.close_sent = true;
+            Ok(len)
+        } else {
+            Ok(0)
+        }
     }
 
     // ---- the inner steps --------------------------------------------------------------------
@@ -432,16 +544,16 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// The rules that the first octet of a header is enough for.
     fn check_early(&self, input: &[u8]) -> Result<(), Rule> {
         match input.first() {
-            Some(first) if first & 0x40 != 0 => Err(Rule::ReservedBits),
+            // RSV1 belongs to the first frame of a message, and to no other.
+            Some(first) if first & 0x40 != 0 && !(self.allows_compression && matches!(first & 0x0f, 1 | 2)) => {
+                Err(Rule::ReservedBits)
+            }
             _ => Ok(()),
         }
     }
 
     /// Takes note of a frame's header.
     fn begin(&mut self, header: &FrameHeader) -> Result<(), Rule> {
-        if header.rsv1 {
-            return Err(Rule::ReservedBits);
-        }
         if header.key.is_some() == self.is_client() {
             return Err(Rule::Masking);
         }
@@ -453,7 +565,10 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         };
         let incoming = match (&mut self.incoming, kind) {
             (None, Some(kind)) => {
-                self.incoming.insert(Incoming { kind, size: 0, fragments: 0, utf8: Utf8Validator::new() })
+                let is_compressed = header.rsv1;
+                let message = Incoming { kind, size: 0, fragments: 0, is_compressed, utf8: Utf8Validator::new() };
+                self.inflating = is_compressed.then_some(message);
+                self.incoming.insert(message)
             }
             (Some(incoming), None) => incoming,
             (None, None) | (Some(_), Some(_)) => return Err(Rule::Fragmentation),
@@ -471,17 +586,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
 
     fn data<'b>(&mut self, payload: &'b [u8], last: bool) -> Result<Event<'b>, Rule> {
         let incoming = self.incoming.as_mut().ok_or(Rule::Fragmentation)?;
-        let kind = incoming.kind;
-        if kind == MessageKind::Text {
-            incoming.utf8.check(payload).map_err(|_| Rule::Utf8)?;
-            if last && !incoming.utf8.is_complete() {
-                return Err(Rule::Utf8);
-            }
+        let Incoming { kind, is_compressed, .. } = *incoming;
+        if !is_compressed {
+            incoming.check_text(payload, last)?;
         }
         if last {
             self.incoming = None;
         }
-        Ok(Event::Data { kind, payload, last })
+        Ok(if is_compressed { Event::Compressed { kind, payload, last } } else { Event::Data { kind, payload, last } })
     }
 
     fn closed_by_peer<'b>(&mut self, payload: &'b [u8], now: Tick) -> Result<Event<'b>, Rule> {
@@ -517,18 +629,17 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         if payload.len() > 125 {
             return Err(SendError::ControlFrame);
         }
-        self.write_frame(opcode, true, payload, out)
+        Self::write_frame(&mut self.role, opcode, true, payload, out)
     }
 
-    fn next_key(&mut self) -> Option<MaskingKey> {
-        match &mut self.role {
-            Role::Server => None,
-            Role::Client(keys) => Some(keys()),
-        }
-    }
-
-    fn write_frame(&mut self, opcode: Opcode, last: bool, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, self.next_key()));
+    fn write_frame(
+        role: &mut Role<K>,
+        opcode: Opcode,
+        last: bool,
+        payload: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, role.next_key()));
         let header = start.as_bytes();
         let required = header.len() + payload.len();
         let (header_room, rest) = out.split_at_mut_checked(header.len()).ok_or(SendError::TooSmall { required })?;

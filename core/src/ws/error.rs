@@ -27,6 +27,8 @@ pub enum Rule {
     /// A frame or message passes [`Limits::frame_size`](super::Limits::frame_size) or
     /// [`Limits::message_size`](super::Limits::message_size) (RFC 6455 section 10.4).
     TooBig,
+    /// A compressed message that is not DEFLATE (RFC 7692 section 7.2.2).
+    Compression,
     /// A message passes [`Limits::fragments`](super::Limits::fragments) (RFC 6455 section 10.4).
     TooManyFragments,
 }
@@ -59,7 +61,7 @@ impl Error {
             | Rule::ControlFrame
             | Rule::Fragmentation
             | Rule::CloseFrame => CloseCode::PROTOCOL_ERROR,
-            Rule::Utf8 => CloseCode::INVALID_PAYLOAD,
+            Rule::Utf8 | Rule::Compression => CloseCode::INVALID_PAYLOAD,
             Rule::TooBig => CloseCode::TOO_BIG,
             Rule::TooManyFragments => CloseCode::POLICY,
         }
@@ -78,6 +80,7 @@ impl fmt::Display for Error {
             Rule::CloseFrame => "malformed Close frame",
             Rule::Utf8 => "text is not UTF-8",
             Rule::TooBig => "message too big",
+            Rule::Compression => "malformed compressed message",
             Rule::TooManyFragments => "message in too many fragments",
         })
     }

@@ -6,8 +6,9 @@ use core::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Octets of one message, all its fragments together. Default 64 MiB. Passing it fails the
-    /// connection with 1009 as soon as a frame header announces it.
+    /// Octets of one message, all its fragments together, as sent and as inflated. Default 64 MiB.
+    /// Passing it fails the connection with 1009, as soon as a frame header announces it or it is inflated
+    /// so far.
     pub message_size: u64,
     /// Octets of one frame. Default 64 MiB. Passing it fails the connection with 1009.
     pub frame_size: u64,
@@ -30,6 +31,11 @@ impl Default for Limits {
 pub struct Deadlines {
     /// Between two moments at which the peer takes some of what is waiting for it. Default 30 s.
     pub write: Option<Duration>,
+    /// How long the peer may be silent before it is asked with a ping whether it is still there. Default
+    /// 30 s.
+    pub ping: Option<Duration>,
+    /// How long it may then go on being silent. Default 30 s. The connection is dropped.
+    pub pong: Option<Duration>,
     /// From our Close frame to the end of the connection. Default 10 s.
     pub close: Option<Duration>,
     /// After the closing handshake: how long a driver waits for the peer to close the transport.
@@ -41,6 +47,8 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             write: Some(Duration::from_secs(30)),
+            ping: Some(Duration::from_secs(30)),
+            pong: Some(Duration::from_secs(30)),
             close: Some(Duration::from_secs(10)),
             drain: Some(Duration::from_secs(2)),
         }

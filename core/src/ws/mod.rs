@@ -13,10 +13,13 @@ mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
 mod error;
+mod extension;
 mod frame;
 pub mod handshake;
+mod keep_alive;
 mod limits;
 mod mask;
+mod pongs;
 mod utf8;
 
 pub use close::{Close, CloseCode};

@@ -79,7 +79,6 @@
 
 mod codec;
 mod deflater;
-mod extension;
 mod inflater;
 mod miniz;
 mod negotiation;

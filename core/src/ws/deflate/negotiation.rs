@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::extension::{Extension, Malformed, Parameter, extensions};
 use super::parameters::{DeflateContext, DeflateOptions, DeflateParameters, ExtensionValue, MAX_BITS};
 use crate::octet::number::Digits;
+use crate::ws::extension::{Extension, Malformed, Parameter, extensions};
 
 const NAME: &str = "permessage-deflate";
 const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";

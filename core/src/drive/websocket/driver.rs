@@ -1,0 +1,575 @@
+//! The driver of a WebSocket connection.
+
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
+use core::task::{Poll, ready};
+use core::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+#[cfg(feature = "deflate")]
+use super::compression::Compression;
+use super::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketOptions};
+use crate::Tick;
+use crate::drive::input::Input;
+use crate::drive::output::Output;
+use crate::drive::{Driver, Error, Payload};
+#[cfg(feature = "deflate")]
+use crate::ws::deflate::Status;
+use crate::ws::{
+    self, Close, CloseCode, Connection, Event, FrameStart, Limits, MaskingKey, MessageKind, Role, SendError,
+};
+
+/// One WebSocket connection, with its buffers.
+///
+/// [`poll_message`](Self::poll_message) gives whole messages, [`poll_part`](Self::poll_part) what there
+/// is of one; they can be mixed. Pings are answered by either.
+#[derive(Debug)]
+pub struct WebSocketDriver {
+    pub(super) connection: Connection,
+    limits: Limits,
+    drain: Option<Duration>,
+    subprotocol: Option<&'static str>,
+    #[cfg(feature = "deflate")]
+    pub(super) compression: Option<Box<Compression>>,
+    input: Input,
+    output: Output,
+    /// What lies at the front of the input.
+    incoming: Option<Incoming>,
+    /// The message whose parts are arriving.
+    message: BytesMut,
+    /// A message is being sent part by part.
+    is_streaming: bool,
+    closed: Option<Closed>,
+    /// What the peer did wrong; told to the application once the Close frame is out.
+    error: Option<ws::Error>,
+    /// A poll waits for input.
+    hungry: bool,
+    eof: bool,
+    /// A Close frame came, or the connection failed.
+    over: bool,
+    overdue: bool,
+    /// The server shuts down: what still comes is not for the application.
+    going_away: bool,
+    shut: bool,
+    drain_deadline: Option<Tick>,
+}
+
+/// A part of a message's payload.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "deflate"), allow(dead_code))]
+struct Incoming {
+    kind: MessageKind,
+    len: usize,
+    last: bool,
+    is_compressed: bool,
+}
+
+/// What is inflated at a time.
+#[cfg(feature = "deflate")]
+const INFLATE: usize = 16 * 1024;
+
+fn required(error: &SendError) -> Option<usize> {
+    match error {
+        SendError::TooSmall { required } => Some(*required),
+        _ => None,
+    }
+}
+
+impl WebSocketDriver {
+    pub(super) fn new(
+        role: Role<fn() -> MaskingKey>,
+        options: &WebSocketOptions,
+        subprotocol: Option<&'static str>,
+        input: Input,
+        output: Output,
+    ) -> Self {
+        Self {
+            connection: Connection::new(role, options.limits, options.deadlines),
+            limits: options.limits,
+            drain: options.deadlines.drain,
+            subprotocol,
+            #[cfg(feature = "deflate")]
+            compression: None,
+            input,
+            output,
+            incoming: None,
+            message: BytesMut::new(),
+            is_streaming: false,
+            closed: None,
+            error: None,
+            hungry: false,
+            eof: false,
+            over: false,
+            overdue: false,
+            going_away: false,
+            shut: false,
+            drain_deadline: None,
+        }
+    }
+
+    /// The subprotocol agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        self.subprotocol
+    }
+
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<&Closed> {
+        self.closed.as_ref()
+    }
+
+    /// Whether messages may be compressed: permessage-deflate was agreed on.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn is_compressed(&self) -> bool {
+        self.compression.is_some()
+    }
+
+    // ---- messages that come -----------------------------------------------------------------
+
+    /// Waits for the next message, or the rest of one; `None` after the closing handshake. Pings are
+    /// answered here.
+    ///
+    /// # Errors
+    ///
+    /// What the peer did wrong, after it has been told; [`Error::Disconnected`] if it left without
+    /// a Close frame; [`Error::TimedOut`].
+    pub fn poll_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+        loop {
+            let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
+            if let Some(payload) = self.collect(incoming, now) {
+                return Poll::Ready(Ok(Some(match incoming.kind {
+                    MessageKind::Text => Message::Text(Text(payload)),
+                    MessageKind::Binary => Message::Binary(payload),
+                })));
+            }
+        }
+    }
+
+    /// Waits for the next part of a message, as much of it as has come: a message of any size passes in
+    /// constant memory. `None` after the closing handshake. Pings are answered here.
+    ///
+    /// # Errors
+    ///
+    /// As [`poll_message`](Self::poll_message).
+    pub fn poll_part(&mut self, now: Tick) -> Poll<Result<Option<MessagePart>, Error>> {
+        loop {
+            let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
+            let Incoming { kind, .. } = incoming;
+            let (data, last) = self.part(incoming, now);
+            if last || !data.is_empty() {
+                return Poll::Ready(Ok(Some(MessagePart { kind, data, last })));
+            }
+        }
+    }
+
+    /// Waits for octets of a message at the front of the input.
+    fn poll_incoming(&mut self, now: Tick) -> Poll<Result<Option<Incoming>, Error>> {
+        self.hungry = false;
+        loop {
+            self.transmit();
+            if self.over || self.overdue {
+                return self.poll_end(now).map(|end| end.map(|()| None));
+            }
+            if let Some(incoming) = self.incoming {
+                if !self.going_away {
+                    return Poll::Ready(Ok(Some(incoming)));
+                }
+                self.input.consume(incoming.len);
+                self.incoming = None;
+            }
+            match self.connection.receive(self.input.filled_mut(), now) {
+                Ok((used, Event::Data { kind, payload, last })) => {
+                    let len = payload.len();
+                    self.input.consume(used - len);
+                    self.incoming = Some(Incoming { kind, len, last, is_compressed: false });
+                }
+                Ok((used, Event::Compressed { kind, payload, last })) => {
+                    let len = payload.len();
+                    self.input.consume(used - len);
+                    self.incoming = Some(Incoming { kind, len, last, is_compressed: true });
+                }
+                Ok((used, Event::Close(close))) => {
+                    self.closed = Some(Closed {
+                        code: close.map(|close| close.code),
+                        reason: close.map_or(Text(Bytes::new()), |close| close.reason.into()),
+                    });
+                    self.over = true;
+                    self.input.consume(used);
+                }
+                Ok((used, Event::Ping(_) | Event::Pong(_))) => self.input.consume(used),
+                Ok((used, Event::Closed)) => {
+                    self.over = true;
+                    self.input.consume(used);
+                }
+                Ok((used, Event::NeedInput)) => {
+                    self.input.consume(used);
+                    if !self.eof {
+                        self.hungry = true;
+                        return Poll::Pending;
+                    }
+                    self.connection.receive_eof();
+                    self.over = true;
+                }
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+
+    fn fail(&mut self, error: ws::Error) {
+        self.error = Some(error);
+        self.incoming = None;
+        self.message = BytesMut::new();
+        self.over = true;
+    }
+
+    /// Adds what is at the front of the input to the message; gives it if that was the last of it.
+    fn collect(&mut self, incoming: Incoming, now: Tick) -> Option<Bytes> {
+        #[cfg(feature = "deflate")]
+        if incoming.is_compressed {
+            return loop {
+                match self.inflate(now) {
+                    Inflated::Some => {}
+                    Inflated::Part => break None,
+                    Inflated::Message => break Some(self.message.split().freeze()),
+                }
+            };
+        }
+        self.incoming = None;
+        if incoming.last && self.message.is_empty() {
+            return Some(self.input.take(incoming.len));
+        }
+        self.append(incoming.len);
+        incoming.last.then(|| self.message.split().freeze())
+    }
+
+    /// What is at the front of the input, or as much of it as is inflated at a time; and whether the
+    /// message ends with it.
+    fn part(&mut self, incoming: Incoming, now: Tick) -> (Bytes, bool) {
+        #[cfg(feature = "deflate")]
+        if incoming.is_compressed {
+            let last = self.inflate(now) == Inflated::Message;
+            return (self.message.split().freeze(), last);
+        }
+        self.incoming = None;
+        if self.message.is_empty() {
+            return (self.input.take(incoming.len), incoming.last);
+        }
+        // A whole message was waited for before, and this much of it has come.
+        self.append(incoming.len);
+        (self.message.split().freeze(), incoming.last)
+    }
+
+    fn append(&mut self, len: usize) {
+        self.message.extend_from_slice(self.input.filled().get(..len).unwrap_or_default());
+        self.input.consume(len);
+    }
+
+    /// Inflates a piece into the message.
+    #[cfg(feature = "deflate")]
+    fn inflate(&mut self, now: Tick) -> Inflated {
+        let (Some(incoming), Some(compression)) = (&mut self.incoming, &mut self.compression) else {
+            return Inflated::Part;
+        };
+        let start = self.message.len();
+        self.message.resize(start + INFLATE, 0);
+        let payload = self.input.filled().get(..incoming.len).unwrap_or_default();
+        let room = self.message.get_mut(start..).unwrap_or_default();
+        let Ok(coded) = compression.inflater.inflate(payload, incoming.last, room) else {
+            let error = self.connection.fail_inflating(now);
+            self.fail(error);
+            return Inflated::Part;
+        };
+        self.message.truncate(start + coded.written);
+        self.input.consume(coded.read);
+        incoming.len -= coded.read;
+        let is_end = coded.status == Status::End;
+        let inflated = self.message.get(start..).unwrap_or_default();
+        if let Err(error) = self.connection.check_inflated(inflated, is_end, now) {
+            self.fail(error);
+            return Inflated::Part;
+        }
+        if coded.status == Status::NeedRoom {
+            return Inflated::Some;
+        }
+        self.incoming = None;
+        if is_end { Inflated::Message } else { Inflated::Part }
+    }
+
+    /// The Close frame is flushed; the server shuts down first, then both wait for the other's end.
+    fn poll_end(&mut self, now: Tick) -> Poll<Result<(), Error>> {
+        let len = self.input.filled().len();
+        self.input.consume(len);
+        let is_flushed = self.output.is_empty();
+        if is_flushed && self.drain_deadline.is_none() {
+            self.drain_deadline = self.drain.map(|wait| now + wait);
+        }
+        let is_over = self.overdue || (is_flushed && self.eof);
+        if !is_over {
+            self.hungry = true;
+            return Poll::Pending;
+        }
+        Poll::Ready(match (self.error.take(), &self.closed) {
+            (Some(error), _) => Err(error.into()),
+            (None, Some(_)) => Ok(()),
+            (None, None) if self.overdue => Err(Error::TimedOut),
+            (None, None) => Err(Error::Disconnected),
+        })
+    }
+
+    // ---- messages that go -------------------------------------------------------------------
+
+    /// How many octets wait to be written.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Whether a message is being sent part by part. Another one has to wait for its end.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        self.is_streaming
+    }
+
+    /// Whether there is room for more output: below the high-water mark.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        self.output.len() < self.limits.output
+    }
+
+    /// Whether a deadline has passed: nothing can be sent any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`].
+    pub fn check(&self) -> Result<(), Error> {
+        if self.overdue { Err(Error::TimedOut) } else { Ok(()) }
+    }
+
+    /// Sends a text message, which has to be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// [`ws::SendError::Closed`] after a Close frame.
+    pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> Result<(), Error> {
+        self.send_whole(MessageKind::Text, text)
+    }
+
+    /// Sends a binary message.
+    ///
+    /// # Errors
+    ///
+    /// [`ws::SendError::Closed`] after a Close frame.
+    pub fn send_binary(&mut self, payload: impl Payload) -> Result<(), Error> {
+        self.send_whole(MessageKind::Binary, payload)
+    }
+
+    /// Sends a message, such as one that was received.
+    ///
+    /// # Errors
+    ///
+    /// [`ws::SendError::Closed`] after a Close frame.
+    pub fn send(&mut self, message: Message) -> Result<(), Error> {
+        match message {
+            Message::Text(text) => self.send_whole(MessageKind::Text, text),
+            Message::Binary(payload) => self.send_whole(MessageKind::Binary, payload),
+        }
+    }
+
+    /// Sends a part of a message, which the peer can read before the next one; the message ends with the
+    /// `last`. The octets of a text's parts together have to be UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Fragmentation`] for another kind than the message has, [`SendError::Closed`].
+    pub fn send_part(&mut self, kind: MessageKind, data: impl Payload, last: bool) -> Result<(), Error> {
+        self.check()?;
+        self.transmit();
+        #[cfg(feature = "deflate")]
+        if self.compression.is_some() {
+            self.push_deflated(kind, data.as_slice(), last)?;
+            self.is_streaming = !last;
+            return Ok(());
+        }
+        if last || !data.as_slice().is_empty() {
+            let start = self.connection.frame_data(kind, data.as_slice().len() as u64, last)?;
+            self.push_frame(&start, data);
+        }
+        self.is_streaming = !last;
+        Ok(())
+    }
+
+    fn send_whole(&mut self, kind: MessageKind, payload: impl Payload) -> Result<(), Error> {
+        self.check()?;
+        if self.is_streaming {
+            return Err(SendError::Fragmentation.into());
+        }
+        self.transmit();
+        let len = payload.as_slice().len();
+        #[cfg(feature = "deflate")]
+        if self.compression.as_ref().is_some_and(|compression| compression.is_worthwhile(len)) {
+            return Ok(self.push_deflated(kind, payload.as_slice(), true)?);
+        }
+        let start = self.connection.frame_data(kind, len as u64, true)?;
+        self.push_frame(&start, payload);
+        Ok(())
+    }
+
+    fn push_frame(&mut self, start: &FrameStart, payload: impl Payload) {
+        self.output.push(start.as_bytes());
+        if start.is_masked() {
+            self.output.push_with(payload.as_slice(), |octets| start.mask(0, octets));
+        } else {
+            self.output.push_payload(payload);
+        }
+    }
+
+    #[cfg(feature = "deflate")]
+    fn push_deflated(&mut self, kind: MessageKind, data: &[u8], last: bool) -> Result<(), SendError> {
+        let Self { connection, compression, output, .. } = self;
+        let Some(compression) = compression else { return Ok(()) };
+        // Before anything is compressed, which cannot be taken back.
+        if connection.is_closing() {
+            return Err(SendError::Closed);
+        }
+        let payload = compression.deflate(data, last);
+        if last || !payload.is_empty() {
+            let start = connection.frame_compressed(kind, payload.len() as u64, last)?;
+            output.push(start.as_bytes());
+            output.push_with(payload, |octets| start.mask(0, octets));
+        }
+        Ok(())
+    }
+
+    /// Sends a ping of at most 125 octets.
+    ///
+    /// # Errors
+    ///
+    /// [`ws::SendError::ControlFrame`], [`ws::SendError::Closed`].
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        let Self { connection, output, .. } = self;
+        Ok(output.emit(|out| connection.send_ping(payload, out), required)?)
+    }
+
+    /// Begins the closing handshake with a reason of at most 123 octets;
+    /// [`poll_message`](Self::poll_message) then waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// [`ws::SendError::ControlFrame`] if the reason is too long.
+    pub fn close(&mut self, code: CloseCode, reason: &str, now: Tick) -> Result<(), Error> {
+        self.connection.close(Some(Close { code, reason }), now)?;
+        self.transmit();
+        Ok(())
+    }
+
+    /// Begins the closing handshake with 1001, because the server shuts down. Messages that still
+    /// come are thrown away.
+    pub fn go_away(&mut self, now: Tick) {
+        self.going_away = true;
+        // A reason that is empty is not too long.
+        let _ = self.close(CloseCode::GOING_AWAY, "", now);
+    }
+
+    /// Moves what the connection owes into the output, as long as that is not too full: a peer
+    /// that sends pings and takes no pongs costs a bounded amount of memory.
+    fn transmit(&mut self) {
+        let Self { connection, output, limits, .. } = self;
+        if connection.wants_transmit() && (output.len() < limits.output || connection.is_closing()) {
+            let _ = output.emit(|out| connection.transmit(out), required);
+        }
+    }
+}
+
+/// How far a compressed message is.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inflated {
+    /// More can be inflated of what is there.
+    Some,
+    /// What is there is inflated, or the connection has failed.
+    Part,
+    /// The message is complete.
+    Message,
+}
+
+impl Driver for WebSocketDriver {
+    fn wants_read(&self) -> bool {
+        self.hungry && !self.eof
+    }
+
+    fn room(&mut self) -> &mut [u8] {
+        self.input.room()
+    }
+
+    fn received(&mut self, len: usize) {
+        self.hungry = false;
+        self.eof |= len == 0;
+        self.input.received(len);
+    }
+
+    fn release_room(&mut self) {
+        self.input.rest();
+        if self.message.is_empty() {
+            self.message = BytesMut::new();
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(compression) = &mut self.compression {
+            compression.rest();
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        false
+    }
+
+    fn output(&self) -> impl Iterator<Item = &[u8]> {
+        self.output.slices()
+    }
+
+    fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    fn written(&mut self, len: usize, now: Tick) {
+        self.output.written(len);
+        self.transmit();
+        self.connection.handle_written(len, self.output.len(), now);
+    }
+
+    fn wants_shutdown(&self) -> bool {
+        self.connection.is_closed() && !self.connection.is_client() && !self.shut && self.output.is_empty()
+    }
+
+    fn write_closed(&mut self, _now: Tick) {
+        self.shut = true;
+    }
+
+    fn deadline(&self) -> Option<Tick> {
+        if self.overdue {
+            return None;
+        }
+        // A peer that nobody listens to is not asked for signs of life.
+        let deadline = if self.hungry { self.connection.deadline() } else { self.connection.write_deadline() };
+        deadline.into_iter().chain(self.drain_deadline).min()
+    }
+
+    fn handle_timeout(&mut self, now: Tick) {
+        if self.overdue || self.deadline().is_none_or(|at| at > now) {
+            return;
+        }
+        if self.connection.handle_timeout(now) || self.drain_deadline.is_some_and(|at| at <= now) {
+            self.overdue = true;
+            self.output.clear();
+            return;
+        }
+        // A ping is owed.
+        self.transmit();
+        #[cfg(feature = "deflate")]
+        if let Some(compression) = &mut self.compression {
+            compression.forget();
+        }
+    }
+}
