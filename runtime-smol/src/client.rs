@@ -37,6 +37,10 @@ impl Connect for Connector {
         Ok(Transport::new(stream))
     }
 
+    fn random(octets: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(octets).map_err(io::Error::from)
+    }
+
     fn now(&self) -> Tick {
         self.clock.now()
     }

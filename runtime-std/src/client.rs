@@ -12,7 +12,7 @@ use sanderling::semantics::HttpUri;
 
 use crate::clock::Clock;
 use crate::connection::block;
-use crate::{BodyLength, ClientOptions, Error, Method, Payload, Progress, Transport};
+use crate::{BodyLength, ClientOptions, Error, Method, Payload, Progress, Transport, WebSocket, WebSocketOptions};
 
 /// Opens TCP connections.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,10 @@ impl Connect for Connector {
         };
         stream.set_nodelay(true)?;
         Ok(Transport::new(stream, None))
+    }
+
+    fn random(octets: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(octets).map_err(io::Error::from)
     }
 
     fn now(&self) -> Tick {
@@ -93,6 +97,13 @@ impl Client {
     #[must_use]
     pub fn request(&self, method: Method<'_>, uri: &str) -> Request {
         Request { inner: self.inner.request(method, uri) }
+    }
+
+    /// A WebSocket at a URI of the scheme `ws`, or `http`, which means the same here. What is wrong with
+    /// it is said when it is opened.
+    #[must_use]
+    pub fn websocket(&self, uri: &str) -> WebSocketRequest {
+        WebSocketRequest { inner: self.inner.websocket(uri) }
     }
 
     /// A GET request.
@@ -192,6 +203,59 @@ impl Upload {
     /// [`Error::Send`] for less than was declared, and what the server does wrong.
     pub fn finish(self) -> Result<Response, Error> {
         Ok(Response { inner: block(self.inner.finish())? })
+    }
+}
+
+/// A WebSocket to be opened.
+#[derive(Debug)]
+pub struct WebSocketRequest {
+    inner: drive::WebSocketRequest<Connector>,
+}
+
+/// What a server has answered.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums)] // it has either agreed or not
+pub enum Opened {
+    /// The WebSocket.
+    WebSocket(WebSocket),
+    /// Anything but an agreement, such as a 401 or a redirect that is not followed: an answer as to any
+    /// other request.
+    Response(Response),
+}
+
+impl WebSocketRequest {
+    /// Adds a field line to the request, such as Origin or Authorization.
+    #[must_use]
+    pub fn field(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        Self { inner: self.inner.field(name, value) }
+    }
+
+    /// How it is to be opened.
+    #[must_use]
+    pub fn options(self, options: WebSocketOptions) -> Self {
+        Self { inner: self.inner.options(options) }
+    }
+
+    /// Opens it, or fails: see [`WebSocketRequest::send`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`WebSocketRequest::send`], and [`Error::Declined`] for any other answer.
+    pub fn open(self) -> Result<WebSocket, Error> {
+        WebSocket::blocking(block(self.inner.open())?)
+    }
+
+    /// Sends the opening handshake and waits for the answer. Through a proxy it goes in a tunnel.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::send`], and [`Error::Mismatch`] if the server agrees to something else than was
+    /// proposed.
+    pub fn send(self) -> Result<Opened, Error> {
+        Ok(match block(self.inner.send())? {
+            drive::Opened::WebSocket(socket) => Opened::WebSocket(WebSocket::blocking(socket)?),
+            drive::Opened::Response(inner) => Opened::Response(Response { inner }),
+        })
     }
 }
 

@@ -177,7 +177,6 @@ impl<S: Stream + Send + Sync + 'static> Exchange<S> {
     ///
     /// [`Error::NotWebSocket`] and [`Error::Refused`]; the client has its answer.
     pub fn websocket_with(self, options: &WebSocketOptions, fields: &[FieldLine<'_>]) -> Result<WebSocket<S>, Error> {
-        let parts = self.inner.websocket_with(options, fields)?.into_parts();
-        parts.map(|(transport, driver, member)| WebSocket::new(transport, driver, member)).ok_or(Error::Disconnected)
+        WebSocket::blocking(self.inner.websocket_with(options, fields)?)
     }
 }

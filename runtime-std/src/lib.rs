@@ -33,16 +33,17 @@ mod stream;
 mod transport;
 mod websocket;
 
-pub use client::{Client, Connector, Request, Response, Upload};
+pub use client::{Client, Connector, Opened, Request, Response, Upload, WebSocketRequest};
 pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;
 pub use sanderling::drive::{
-    AsUtf8, ClientOptions, Closed, Error, Message, Payload, Progress, Settings, Text, WebSocketOptions,
+    AsUtf8, ClientOptions, Closed, Error, Message, MessagePart, Payload, Progress, Settings, Text, WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
-pub use sanderling::ws::CloseCode;
+pub use sanderling::ws::deflate::DeflateOptions;
+pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};
 pub use stream::{Plain, Stream};
 pub use transport::Transport;
-pub use websocket::{Receiver, Sender, WebSocket};
+pub use websocket::{MessageWriter, Receiver, Sender, WebSocket};

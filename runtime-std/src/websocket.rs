@@ -10,11 +10,12 @@ use std::net::{self, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Poll, Wake, Waker};
 
-use sanderling::drive::{Driver, Member, Phase, Shutdown, WebSocketDriver};
+use sanderling::Tick;
+use sanderling::drive::{self, Driver, Member, Phase, Shutdown, WebSocketDriver};
 
 use crate::clock::Clock;
 use crate::transport::{Timeout, is_timeout};
-use crate::{AsUtf8, CloseCode, Closed, Error, Message, Payload, Stream, Transport};
+use crate::{AsUtf8, CloseCode, Closed, Error, Message, MessageKind, MessagePart, Payload, Stream, Transport};
 
 /// The most that is taken out of the driver for one write.
 const PIECE: usize = 64 * 1024;
@@ -43,6 +44,8 @@ pub struct Sender<S: Stream = TcpStream> {
 
 struct Shared<S> {
     driver: Mutex<WebSocketDriver>,
+    /// Held while a message is being sent, part by part or whole.
+    message: Mutex<()>,
     writer: Mutex<Writer<S>>,
     clock: Clock,
 }
@@ -59,6 +62,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<S: Stream> Shared<S> {
+    /// Queues something and waits until it is written. `own` is as for [`Shared::flush`].
+    fn queue(
+        &self,
+        own: Option<&mut S>,
+        send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        send(&mut lock(&self.driver))?;
+        Ok(self.flush(own)?)
+    }
+
     /// Writes what the driver has. `own` is the stream itself, for one without a second handle.
     fn flush(&self, mut own: Option<&mut S>) -> io::Result<()> {
         loop {
@@ -155,11 +168,22 @@ impl<S: Stream + Send + Sync + 'static> Wake for Goodbye<S> {
 }
 
 impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
-    pub(crate) fn new(transport: Transport<S>, driver: WebSocketDriver, member: Option<Member>) -> Self {
+    /// The core's WebSocket, waited for.
+    pub(crate) fn blocking(socket: drive::WebSocket<Transport<S>>) -> Result<Self, Error> {
+        let (transport, driver, member) = socket.into_parts().ok_or(Error::Disconnected)?;
+        Ok(Self::new(transport, driver, member))
+    }
+
+    fn new(transport: Transport<S>, driver: WebSocketDriver, member: Option<Member>) -> Self {
         let clock = transport.clock();
         let stream = transport.into_inner();
         let writer = Writer { stream: stream.try_clone().ok(), timeout: Timeout::default(), piece: Vec::new() };
-        let shared = Arc::new(Shared { driver: Mutex::new(driver), writer: Mutex::new(writer), clock });
+        let shared = Arc::new(Shared {
+            driver: Mutex::new(driver),
+            message: Mutex::default(),
+            writer: Mutex::new(writer),
+            clock,
+        });
         let member = member.map(|member| {
             let (shared, shutdown) = (Arc::clone(&shared), member.shutdown().clone());
             let goodbye = Goodbye { shared, shutdown, stream: stream.try_clone().ok() };
@@ -190,6 +214,30 @@ impl<S: Stream> WebSocket<S> {
     /// As [`Receiver::recv`].
     pub fn recv(&mut self) -> Result<Option<Message>, Error> {
         self.receiver.recv()
+    }
+
+    /// Waits for the next part of a message: see [`Receiver::recv_part`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv_part(&mut self) -> Result<Option<MessagePart>, Error> {
+        self.receiver.recv_part()
+    }
+
+    /// Begins a message that is sent part by part: see [`Sender::stream`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn stream(&mut self, kind: MessageKind) -> Result<MessageWriter<'_, S>, Error> {
+        MessageWriter::new(&self.sender.shared, Some(&mut self.receiver.stream), kind)
+    }
+
+    /// How many octets wait to be written.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.sender.buffered()
     }
 
     /// Sends a message, such as one that was received.
@@ -225,7 +273,7 @@ impl<S: Stream> WebSocket<S> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.queue(|driver| driver.ping(payload))
+        self.sender.shared.queue(Some(&mut self.receiver.stream), |driver| driver.ping(payload))
     }
 
     /// Closes with a code and a reason of at most 123 octets, and waits for the end of the closing
@@ -236,7 +284,8 @@ impl<S: Stream> WebSocket<S> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.sender.shared.clock.now();
-        self.queue(|driver| driver.close(code, reason, now))?;
+        let stream = &mut self.receiver.stream;
+        self.sender.shared.queue(Some(stream), |driver| driver.close(code, reason, now))?;
         while self.recv()?.is_some() {}
         Ok(())
     }
@@ -248,8 +297,8 @@ impl<S: Stream> WebSocket<S> {
     }
 
     fn queue(&mut self, send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>) -> Result<(), Error> {
-        send(&mut lock(&self.sender.shared.driver))?;
-        Ok(self.sender.shared.flush(Some(&mut self.receiver.stream))?)
+        let _turn = lock(&self.sender.shared.message);
+        self.sender.shared.queue(Some(&mut self.receiver.stream), send)
     }
 
     /// Splits it in two halves that can go to different threads.
@@ -273,6 +322,23 @@ impl<S: Stream> Receiver<S> {
     /// What the peer did wrong, after it has been told so; [`Error::Disconnected`] if it left
     /// without a closing handshake, [`Error::TimedOut`], [`Error::Io`].
     pub fn recv(&mut self) -> Result<Option<Message>, Error> {
+        self.wait(WebSocketDriver::poll_message)
+    }
+
+    /// Waits for the next part of a message, as much of it as has come, so that a message of any size
+    /// passes in constant memory; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv_part(&mut self) -> Result<Option<MessagePart>, Error> {
+        self.wait(WebSocketDriver::poll_part)
+    }
+
+    fn wait<R>(
+        &mut self,
+        mut poll: impl FnMut(&mut WebSocketDriver, Tick) -> Poll<Result<R, Error>>,
+    ) -> Result<R, Error> {
         loop {
             if let Some((member, waker)) = &mut self.member {
                 match member.phase(waker) {
@@ -284,7 +350,7 @@ impl<S: Stream> Receiver<S> {
             let (message, left, had_output) = {
                 let mut driver = lock(&self.shared.driver);
                 let now = self.shared.clock.now();
-                let message = driver.poll_message(now);
+                let message = poll(&mut driver, now);
                 (message, driver.deadline().map(|deadline| deadline.since(now)), driver.output_len() > 0)
             };
             self.shared.flush_if_free(&mut self.stream)?;
@@ -357,13 +423,29 @@ impl<S: Stream> Sender<S> {
         self.queue(|driver| driver.send_binary(payload))
     }
 
+    /// Begins a message that is sent part by part, when the one that is being sent has ended. Messages
+    /// of other senders wait until this one has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn stream(&self, kind: MessageKind) -> Result<MessageWriter<'_, S>, Error> {
+        MessageWriter::new(&self.shared, None, kind)
+    }
+
+    /// How many octets wait to be written, of all senders.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        lock(&self.shared.driver).buffered()
+    }
+
     /// Sends a ping of at most 125 octets.
     ///
     /// # Errors
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> Result<(), Error> {
-        self.queue(|driver| driver.ping(payload))
+        self.shared.queue(None, |driver| driver.ping(payload))
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -374,19 +456,77 @@ impl<S: Stream> Sender<S> {
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.shared.clock.now();
-        self.queue(|driver| driver.close(code, reason, now))
+        self.shared.queue(None, |driver| driver.close(code, reason, now))
     }
 
     /// The queue is bounded by the number of senders: each waits until what it queued is written.
     fn queue(&self, send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>) -> Result<(), Error> {
-        send(&mut lock(&self.shared.driver))?;
-        Ok(self.shared.flush(None)?)
+        let _turn = lock(&self.shared.message);
+        self.shared.queue(None, send)
     }
 }
 
 impl<S: Stream> Clone for Sender<S> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// A message under way. Control frames go between its parts, other messages wait for its end.
+///
+/// It ends with [`MessageWriter::finish`]. If it is dropped before, the peer must not take it for whole:
+/// the connection is closed with 1011.
+pub struct MessageWriter<'a, S: Stream = TcpStream> {
+    shared: &'a Shared<S>,
+    own: Option<&'a mut S>,
+    kind: MessageKind,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl<'a, S: Stream> MessageWriter<'a, S> {
+    fn new(shared: &'a Shared<S>, own: Option<&'a mut S>, kind: MessageKind) -> Result<Self, Error> {
+        let turn = lock(&shared.message);
+        lock(&shared.driver).send_part(kind, "", false)?;
+        Ok(Self { shared, own, kind, _turn: turn })
+    }
+
+    /// Sends a part, and waits until the stream has taken it. A character of a text may be cut between
+    /// two parts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer
+    /// is gone.
+    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+        let kind = self.kind;
+        self.shared.queue(self.own.as_deref_mut(), |driver| driver.send_part(kind, data, false))
+    }
+
+    /// Sends the last part, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`MessageWriter::write`].
+    pub fn finish(mut self, data: impl Payload) -> Result<(), Error> {
+        let kind = self.kind;
+        self.shared.queue(self.own.as_deref_mut(), |driver| driver.send_part(kind, data, true))
+    }
+}
+
+impl<S: Stream> Drop for MessageWriter<'_, S> {
+    fn drop(&mut self) {
+        if lock(&self.shared.driver).is_streaming() {
+            let now = self.shared.clock.now();
+            // Where it cannot be written the connection is gone, which its next use tells.
+            let _ =
+                self.shared.queue(self.own.as_deref_mut(), |driver| driver.close(CloseCode::INTERNAL_ERROR, "", now));
+        }
+    }
+}
+
+impl<S: Stream> fmt::Debug for MessageWriter<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageWriter").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

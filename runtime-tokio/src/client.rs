@@ -36,6 +36,10 @@ impl Connect for Connector {
         Ok(Transport::new(stream))
     }
 
+    fn random(octets: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(octets).map_err(io::Error::from)
+    }
+
     fn now(&self) -> Tick {
         self.clock.now()
     }

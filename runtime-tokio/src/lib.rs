@@ -34,10 +34,11 @@ mod transport;
 pub use client::Connector;
 pub use connection::serve_connection;
 pub use sanderling::drive::{
-    ClientOptions, Closed, Error, Message, Payload, Progress, Settings, Text, WebSocketOptions,
+    ClientOptions, Closed, Error, Message, MessagePart, Payload, Progress, Settings, Text, WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
-pub use sanderling::ws::CloseCode;
+pub use sanderling::ws::deflate::DeflateOptions;
+pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};
 pub use transport::Transport;
 
@@ -51,6 +52,22 @@ pub type WebSocket<S = TcpStream> = sanderling::drive::WebSocket<Transport<S>>;
 pub type Receiver<S = TcpStream> = sanderling::drive::Receiver<Transport<S>>;
 /// The sending half of a WebSocket.
 pub type Sender<S = TcpStream> = sanderling::drive::Sender<Transport<S>>;
+
+/// A message that is sent part by part.
+pub type MessageWriter<S = TcpStream> = sanderling::drive::MessageWriter<Transport<S>>;
+/// A WebSocket to be opened: from [`Client::websocket`](sanderling::drive::Client::websocket).
+///
+/// ```no_run
+/// # async fn example() -> Result<(), sanderling_tokio::Error> {
+/// let mut socket = sanderling_tokio::Client::new().websocket("ws://127.0.0.1:8080/ws").open().await?;
+/// socket.send_text("Hello").await?;
+/// println!("{:?}", socket.recv().await?);
+/// # Ok(())
+/// # }
+/// ```
+pub type WebSocketRequest = sanderling::drive::WebSocketRequest<Connector>;
+/// What a server has answered to a WebSocket's opening handshake.
+pub type Opened = sanderling::drive::Opened<Connector>;
 
 /// Sends requests, and keeps connections for the next ones.
 ///

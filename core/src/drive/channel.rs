@@ -7,8 +7,10 @@ use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::shutdown::{Member, Phase};
-use super::{AsUtf8, Closed, Driver, Error, Message, Payload, Transport, Wakers, WebSocketDriver};
-use crate::ws::CloseCode;
+use super::{
+    AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, Wakers, WebSocketDriver,
+};
+use crate::ws::{CloseCode, MessageKind};
 
 /// An open WebSocket.
 ///
@@ -29,26 +31,31 @@ pub struct Sender<T> {
     shared: Arc<Shared<T>>,
 }
 
-struct Shared<T> {
+pub(super) struct Shared<T> {
     state: Mutex<State<T>>,
     wakers: Wakers,
 }
 
-struct State<T> {
-    transport: T,
-    driver: WebSocketDriver,
+pub(super) struct State<T> {
+    pub(super) transport: T,
+    pub(super) driver: WebSocketDriver,
     member: Option<Member>,
 }
 
 impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has every task that waits look again.
+    pub(super) fn wake(&self) {
+        self.wakers.waker().wake();
     }
 }
 
 impl<T: Transport> Shared<T> {
     /// Tries `step` again after each turn of the transport until it is ready.
-    fn poll<R>(
+    pub(super) fn poll<R>(
         &self,
         context: &mut Context<'_>,
         mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
@@ -106,6 +113,30 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
         self.receiver.recv()
+    }
+
+    /// Waits for the next part of a message: see [`Receiver::recv_part`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
+        self.receiver.recv_part()
+    }
+
+    /// Begins a message that is sent part by part: see [`Sender::stream`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn stream(&mut self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
+        self.sender.stream(kind)
+    }
+
+    /// How many octets wait to be written.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.sender.buffered()
     }
 
     /// Sends a message, such as one that was received.
@@ -195,7 +226,26 @@ impl<T: Transport> Receiver<T> {
     /// What the peer did wrong, after it has been told so; [`Error::Disconnected`] if it left
     /// without a closing handshake, [`Error::TimedOut`], [`Error::Io`].
     pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
-        poll_fn(|context| self.shared.poll(context, WebSocketDriver::poll_message))
+        poll_fn(|context| self.poll_recv(context))
+    }
+
+    /// The same for who polls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
+        self.shared.poll(context, WebSocketDriver::poll_message)
+    }
+
+    /// Waits for the next part of a message, as much of it as has come, so that a message of any size
+    /// passes in constant memory; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
+        poll_fn(|context| self.shared.poll(context, WebSocketDriver::poll_part))
     }
 }
 
@@ -235,13 +285,34 @@ impl<T: Transport> Sender<T> {
         self.queue(payload, WebSocketDriver::send_binary)
     }
 
+    /// Begins a message that is sent part by part, when the one that is being sent so has ended.
+    /// Messages of other senders wait until this one has.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
+        poll_fn(move |context| {
+            self.shared.poll(context, |driver, _| {
+                driver.check()?;
+                if driver.is_streaming() {
+                    return Poll::Pending;
+                }
+                driver.send_part(kind, "", false)?;
+                let (number, _) = driver.streamed();
+                Poll::Ready(Ok(MessageWriter::new(Arc::clone(&self.shared), kind, number)))
+            })
+        })
+    }
+
     /// Sends a ping of at most 125 octets.
     ///
     /// # Errors
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        self.queue(payload, WebSocketDriver::ping)
+        let mut payload = Some(payload);
+        poll_fn(move |context| self.shared.poll_send(context, &mut payload, |_| true, WebSocketDriver::ping))
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -259,23 +330,75 @@ impl<T: Transport> Sender<T> {
         })
     }
 
-    /// Waits for room below the high-water mark, queues, and waits until that is flushed.
     fn queue<M>(
         &self,
         message: M,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> impl Future<Output = Result<(), Error>> {
         let mut message = Some(message);
-        poll_fn(move |context| {
-            self.shared.poll(context, |driver, _| {
-                driver.check()?;
-                if driver.can_write()
-                    && let Some(message) = message.take()
-                {
-                    send(driver, message)?;
-                }
-                if message.is_none() && driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
-            })
+        poll_fn(move |context| self.shared.poll_send(context, &mut message, |driver| !driver.is_streaming(), &send))
+    }
+
+    /// Waits until a message can be queued with [`Sender::start_send`], for who polls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(context, |driver, _| {
+            driver.check()?;
+            if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        })
+    }
+
+    /// Queues a message, which leaves with [`Sender::poll_flush`] or whatever is received or sent next.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SendFrame`] after a Close frame.
+    pub fn start_send(&self, message: Message) -> Result<(), Error> {
+        self.shared.lock().driver.send(message)
+    }
+
+    /// Waits until all that was queued has left.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(context, |driver, _| {
+            driver.check()?;
+            if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+        })
+    }
+}
+
+impl<T> Sender<T> {
+    /// How many octets wait to be written, of all senders.
+    #[must_use]
+    pub fn buffered(&self) -> usize {
+        self.shared.lock().driver.buffered()
+    }
+}
+
+impl<T: Transport> Shared<T> {
+    /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed.
+    pub(super) fn poll_send<M>(
+        &self,
+        context: &mut Context<'_>,
+        message: &mut Option<M>,
+        may_send: impl Fn(&WebSocketDriver) -> bool,
+        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+    ) -> Poll<Result<(), Error>> {
+        self.poll(context, |driver, _| {
+            driver.check()?;
+            if driver.can_write()
+                && may_send(driver)
+                && let Some(message) = message.take()
+            {
+                send(driver, message)?;
+            }
+            if message.is_none() && driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
     }
 }

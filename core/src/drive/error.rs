@@ -24,6 +24,12 @@ pub enum Error {
     /// The request asks for no WebSocket. It can still be answered.
     #[cfg(feature = "ws")]
     NotWebSocket,
+    /// A server has answered the opening handshake in another way than it may.
+    #[cfg(feature = "ws")]
+    Mismatch(ws::handshake::Mismatch),
+    /// A server has answered the opening handshake with this status.
+    #[cfg(feature = "ws")]
+    Declined(http::StatusCode),
     /// The opening handshake breaks a rule. It can still be answered.
     #[cfg(feature = "ws")]
     Refused(ws::handshake::Refusal),
@@ -51,6 +57,10 @@ impl fmt::Display for Error {
             Self::SendFrame(error) => error.fmt(f),
             #[cfg(feature = "ws")]
             Self::NotWebSocket => f.write_str("the request asks for no WebSocket"),
+            #[cfg(feature = "ws")]
+            Self::Declined(status) => write!(f, "the server declined the WebSocket with {status}"),
+            #[cfg(feature = "ws")]
+            Self::Mismatch(mismatch) => mismatch.fmt(f),
             #[cfg(feature = "ws")]
             Self::Refused(refusal) => refusal.fmt(f),
             Self::ContentTooLarge => f.write_str("content too large"),
@@ -89,6 +99,13 @@ impl From<http::SendError> for Error {
 impl From<ws::Error> for Error {
     fn from(error: ws::Error) -> Self {
         Self::WebSocket(error)
+    }
+}
+
+#[cfg(feature = "ws")]
+impl From<ws::handshake::Mismatch> for Error {
+    fn from(mismatch: ws::handshake::Mismatch) -> Self {
+        Self::Mismatch(mismatch)
     }
 }
 

@@ -36,6 +36,14 @@ pub trait Connect {
         within: Option<Duration>,
     ) -> impl Future<Output = io::Result<Self::Transport>> + Send;
 
+    /// Fills the octets with randomness strong enough for keys: the nonces and masking keys of WebSockets
+    /// (RFC 6455 section 10.3).
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    fn random(octets: &mut [u8]) -> io::Result<()>;
+
     /// The clock by which kept connections age.
     fn now(&self) -> Tick;
 }
@@ -247,11 +255,18 @@ impl<C: Connect> Request<C> {
             Method::OPTIONS if uri.target() == "/*" => RequestTarget::Asterisk,
             _ => RequestTarget::Origin(uri.target()),
         };
-        let host = Some(("Host", uri.authority().as_bytes()))
-            .filter(|_| !self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")));
-        let given = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let fields: Vec<_> = host.into_iter().chain(given).collect();
+        let fields: Vec<_> = self.host(uri).into_iter().chain(self.given()).collect();
         connection.start(method, target, &fields, length)
+    }
+
+    /// The Host that is put first, unless the application has given its own.
+    fn host<'a>(&self, uri: &'a HttpUri) -> Option<(&'a str, &'a [u8])> {
+        let is_given = self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+        (!is_given).then(|| ("Host", uri.authority().as_bytes()))
+    }
+
+    fn given(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 
     /// The length that says that there is no body, where one would be expected.
@@ -339,6 +354,39 @@ impl<C: Connect + Sync> Request<C> {
         let mut response = Response::new(self.shared, uri, connection);
         let is_wanted = response.connection.proceed_if_asked().await?;
         Ok(Upload { response, is_wanted })
+    }
+}
+
+#[cfg(feature = "ws")]
+impl<C: Connect> Request<C> {
+    /// The request for a tunnel to where this one goes; `None` without a proxy.
+    pub(super) fn tunnel(&self) -> Option<Self> {
+        self.shared.options.proxy.as_ref()?;
+        let of_the_proxy = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("proxy-authorization");
+        Some(Self {
+            shared: Arc::clone(&self.shared),
+            method: Method::CONNECT.as_str().to_owned(),
+            uri: self.uri.clone(),
+            fields: self.fields.iter().filter(of_the_proxy).cloned().collect(),
+            body: None,
+        })
+    }
+
+    /// Sends the request through a tunnel, to its end, and not as to a proxy.
+    pub(super) async fn send_through(mut self, transport: C::Transport) -> Result<Response<C>, Error> {
+        let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
+        let Shared { options, .. } = &*self.shared;
+        self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("proxy-authorization"));
+        let mut connection = Box::new(ClientConnection::new(transport, options.limits, options.deadlines));
+        let host = self.host(&uri);
+        let fields: Vec<_> = host.into_iter().chain(self.given()).collect();
+        connection.start(self.method()?, RequestTarget::Origin(uri.target()), &fields, None)?;
+        drop(fields);
+        connection.end()?;
+        connection.final_head().await?;
+        // Of no use to the proxy's other requests.
+        let connection = Loan { shared: Arc::clone(&self.shared), authority: None, connection: Some(connection) };
+        Ok(Response { connection, uri })
     }
 }
 
@@ -459,7 +507,8 @@ pub struct Response<C: Connect> {
 /// A connection that goes back to the client's store, if it can be used again.
 struct Loan<C: Connect> {
     shared: Arc<Shared<C>>,
-    authority: String,
+    /// Whose connections it is kept among; `None` if it is not kept.
+    authority: Option<String>,
     /// There until this is dropped or the connection is taken over.
     connection: Option<Box<ClientConnection<C::Transport>>>,
 }
@@ -488,15 +537,16 @@ impl<C: Connect> Drop for Loan<C> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
             && connection.can_reuse()
+            && let Some(authority) = self.authority.take()
         {
-            self.shared.put(core::mem::take(&mut self.authority), connection);
+            self.shared.put(authority, connection);
         }
     }
 }
 
 impl<C: Connect> Response<C> {
     fn new(shared: Arc<Shared<C>>, uri: HttpUri, connection: Box<ClientConnection<C::Transport>>) -> Self {
-        let authority = shared.peer(&uri).authority().to_owned();
+        let authority = Some(shared.peer(&uri).authority().to_owned());
         Self { connection: Loan { shared, authority, connection: Some(connection) }, uri }
     }
 

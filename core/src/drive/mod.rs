@@ -33,6 +33,8 @@ mod fetch;
 #[cfg(feature = "std")]
 mod handler;
 mod input;
+#[cfg(all(feature = "std", feature = "ws"))]
+mod message_writer;
 mod output;
 mod payload;
 #[cfg(feature = "std")]
@@ -50,6 +52,8 @@ mod transport;
 mod wakers;
 #[cfg(feature = "ws")]
 mod websocket;
+#[cfg(all(feature = "std", feature = "ws"))]
+mod websocket_request;
 
 #[cfg(feature = "std")]
 pub use accept::pause_after;
@@ -66,6 +70,8 @@ pub use error::Error;
 pub use exchange::Exchange;
 #[cfg(feature = "std")]
 pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
+#[cfg(all(feature = "std", feature = "ws"))]
+pub use message_writer::MessageWriter;
 pub use payload::Payload;
 pub use server::ServerDriver;
 #[cfg(feature = "std")]
@@ -80,3 +86,5 @@ pub use transport::Transport;
 pub use wakers::Wakers;
 #[cfg(feature = "ws")]
 pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
+#[cfg(all(feature = "std", feature = "ws"))]
+pub use websocket_request::{Opened, WebSocketRequest};

@@ -101,6 +101,8 @@ pub enum SendError {
     ControlFrame,
     /// A fragment of the other kind than the message that it would continue (RFC 6455 section 5.4).
     Fragmentation,
+    /// Text that is not UTF-8 (RFC 6455 section 8.1).
+    Utf8,
     /// A Close frame was sent: nothing may follow (RFC 6455 section 5.5.1).
     Closed,
 }
@@ -111,6 +113,7 @@ impl fmt::Display for SendError {
             Self::TooSmall { required } => write!(f, "the buffer needs room for {required} octets"),
             Self::ControlFrame => f.write_str("control frame too long"),
             Self::Fragmentation => f.write_str("another message has not ended"),
+            Self::Utf8 => f.write_str("text is not UTF-8"),
             Self::Closed => f.write_str("the connection is closing"),
         }
     }

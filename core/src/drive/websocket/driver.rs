@@ -18,6 +18,7 @@ use crate::drive::{Driver, Error, Payload};
 use crate::ws::deflate::Status;
 use crate::ws::{
     self, Close, CloseCode, Connection, Event, FrameStart, Limits, MaskingKey, MessageKind, Role, SendError,
+    Utf8Validator,
 };
 
 /// One WebSocket connection, with its buffers.
@@ -38,8 +39,11 @@ pub struct WebSocketDriver {
     incoming: Option<Incoming>,
     /// The message whose parts are arriving.
     message: BytesMut,
-    /// A message is being sent part by part.
-    is_streaming: bool,
+    /// A message is being sent part by part; this checks its text.
+    outgoing: Option<Utf8Validator>,
+    /// How many messages were begun so.
+    #[cfg_attr(not(feature = "std"), allow(dead_code))]
+    streamed: u64,
     closed: Option<Closed>,
     /// What the peer did wrong; told to the application once the Close frame is out.
     error: Option<ws::Error>,
@@ -95,7 +99,8 @@ impl WebSocketDriver {
             output,
             incoming: None,
             message: BytesMut::new(),
-            is_streaming: false,
+            outgoing: None,
+            streamed: 0,
             closed: None,
             error: None,
             hungry: false,
@@ -226,6 +231,7 @@ impl WebSocketDriver {
     }
 
     /// Adds what is at the front of the input to the message; gives it if that was the last of it.
+    #[cfg_attr(not(feature = "deflate"), allow(unused_variables))]
     fn collect(&mut self, incoming: Incoming, now: Tick) -> Option<Bytes> {
         #[cfg(feature = "deflate")]
         if incoming.is_compressed {
@@ -247,6 +253,7 @@ impl WebSocketDriver {
 
     /// What is at the front of the input, or as much of it as is inflated at a time; and whether the
     /// message ends with it.
+    #[cfg_attr(not(feature = "deflate"), allow(unused_variables))]
     fn part(&mut self, incoming: Incoming, now: Tick) -> (Bytes, bool) {
         #[cfg(feature = "deflate")]
         if incoming.is_compressed {
@@ -330,7 +337,13 @@ impl WebSocketDriver {
     /// Whether a message is being sent part by part. Another one has to wait for its end.
     #[must_use]
     pub fn is_streaming(&self) -> bool {
-        self.is_streaming
+        self.outgoing.is_some()
+    }
+
+    /// How many messages were begun part by part, and whether the last of them has not ended.
+    #[cfg(feature = "std")]
+    pub(crate) fn streamed(&self) -> (u64, bool) {
+        (self.streamed, self.outgoing.is_some())
     }
 
     /// Whether there is room for more output: below the high-water mark.
@@ -379,31 +392,40 @@ impl WebSocketDriver {
     }
 
     /// Sends a part of a message, which the peer can read before the next one; the message ends with the
-    /// `last`. The octets of a text's parts together have to be UTF-8.
+    /// `last`. A character of a text may be cut between two parts.
     ///
     /// # Errors
     ///
-    /// [`SendError::Fragmentation`] for another kind than the message has, [`SendError::Closed`].
+    /// [`SendError::Fragmentation`] for another kind than the message has, [`SendError::Utf8`],
+    /// [`SendError::Closed`].
     pub fn send_part(&mut self, kind: MessageKind, data: impl Payload, last: bool) -> Result<(), Error> {
         self.check()?;
+        let mut utf8 = self.outgoing.unwrap_or_default();
+        if kind == MessageKind::Text && (utf8.check(data.as_slice()).is_err() || (last && !utf8.is_complete())) {
+            return Err(SendError::Utf8.into());
+        }
         self.transmit();
+        self.push_part(kind, data, last)?;
+        self.streamed += u64::from(self.outgoing.is_none());
+        self.outgoing = (!last).then_some(utf8);
+        Ok(())
+    }
+
+    fn push_part(&mut self, kind: MessageKind, data: impl Payload, last: bool) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if self.compression.is_some() {
-            self.push_deflated(kind, data.as_slice(), last)?;
-            self.is_streaming = !last;
-            return Ok(());
+            return self.push_deflated(kind, data.as_slice(), last);
         }
         if last || !data.as_slice().is_empty() {
             let start = self.connection.frame_data(kind, data.as_slice().len() as u64, last)?;
             self.push_frame(&start, data);
         }
-        self.is_streaming = !last;
         Ok(())
     }
 
     fn send_whole(&mut self, kind: MessageKind, payload: impl Payload) -> Result<(), Error> {
         self.check()?;
-        if self.is_streaming {
+        if self.is_streaming() {
             return Err(SendError::Fragmentation.into());
         }
         self.transmit();

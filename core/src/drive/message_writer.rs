@@ -1,0 +1,71 @@
+//! A message that is sent part by part.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::poll_fn;
+
+use super::channel::{Shared, State};
+use super::{Error, Payload, Transport};
+use crate::ws::{CloseCode, MessageKind};
+
+/// A message under way. Control frames go between its parts, other messages wait for its end.
+///
+/// It ends with [`MessageWriter::finish`]. If it is dropped before, the peer must not take it for whole:
+/// the connection is closed with 1011.
+pub struct MessageWriter<T: Transport> {
+    shared: Arc<Shared<T>>,
+    kind: MessageKind,
+    /// Which of the connection's streamed messages this is.
+    number: u64,
+}
+
+impl<T: Transport> MessageWriter<T> {
+    pub(super) fn new(shared: Arc<Shared<T>>, kind: MessageKind, number: u64) -> Self {
+        Self { shared, kind, number }
+    }
+
+    /// Sends a part, and waits until the transport has taken it. A character of a text may be cut between
+    /// two parts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer is
+    /// gone.
+    pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
+        let mut data = Some(data);
+        poll_fn(move |context| {
+            self.shared.poll_send(context, &mut data, |_| true, |driver, data| driver.send_part(self.kind, data, false))
+        })
+    }
+
+    /// Sends the last part, which may be empty.
+    ///
+    /// # Errors
+    ///
+    /// As [`MessageWriter::write`].
+    pub fn finish(self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
+        let mut data = Some(data);
+        poll_fn(move |context| {
+            self.shared.poll_send(context, &mut data, |_| true, |driver, data| driver.send_part(self.kind, data, true))
+        })
+    }
+}
+
+impl<T: Transport> Drop for MessageWriter<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        let State { driver, transport, .. } = &mut *state;
+        if driver.streamed() == (self.number, true) {
+            // A reason that is empty is not too long.
+            let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());
+            drop(state);
+            self.shared.wake();
+        }
+    }
+}
+
+impl<T: Transport> fmt::Debug for MessageWriter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageWriter").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
