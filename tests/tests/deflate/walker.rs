@@ -169,33 +169,33 @@ impl Bits<'_> {
     }
 }
 
-/// Codes by their length and value, section 3.2.2.
-struct Code(std::collections::HashMap<(usize, usize), usize>);
+/// Section 3.2.2: symbols in the order of their codes, and how many codes of each length there are.
+struct Code {
+    symbols: Vec<usize>,
+    counts: [usize; 16],
+}
 
 impl Code {
     fn new(lengths: &[usize]) -> Result<Self, Unreadable> {
-        let mut codes = std::collections::HashMap::new();
-        let mut next = 0;
-        for length in 1..=15 {
-            next <<= 1;
-            for (symbol, _) in lengths.iter().enumerate().filter(|(_, this)| **this == length) {
-                if next >> length != 0 {
-                    return Err(Unreadable("over-subscribed"));
-                }
-                codes.insert((length, next), symbol);
-                next += 1;
-            }
+        let (mut symbols, mut counts, mut free) = (Vec::new(), [0; 16], 1_usize);
+        for (length, count) in counts.iter_mut().enumerate().skip(1) {
+            let before = symbols.len();
+            symbols.extend(lengths.iter().enumerate().filter(|(_, this)| **this == length).map(|(symbol, _)| symbol));
+            *count = symbols.len() - before;
+            free = (2 * free).checked_sub(*count).ok_or(Unreadable("over-subscribed"))?;
         }
-        Ok(Self(codes))
+        Ok(Self { symbols, counts })
     }
 
     fn read(&self, bits: &mut Bits<'_>) -> Result<usize, Unreadable> {
-        let mut value = 0;
-        for length in 1..=15 {
+        let (mut value, mut first, mut index) = (0, 0, 0);
+        for count in &self.counts[1..] {
             value = value << 1 | bits.take(1)?;
-            if let Some(symbol) = self.0.get(&(length, value)) {
-                return Ok(*symbol);
+            if value < first + count {
+                return Ok(self.symbols[index + value - first]);
             }
+            index += count;
+            first = (first + count) << 1;
         }
         Err(Unreadable("no such code"))
     }

@@ -90,32 +90,21 @@ impl<C: Deflate> MessageDeflater<C> {
         let status = loop {
             let rest = input.get(read..).unwrap_or_default();
             let room = out.get_mut(written..).unwrap_or_default();
-            let (input, flush) = match self.flushing {
-                Some(flush) => (&[][..], flush),
-                None if rest.is_empty() => match (part, self.owed(part)) {
-                    (_, Some(flush)) => {
-                        self.flushing = Some(flush);
-                        continue;
-                    }
-                    (Part::More | Part::Flush, None) => break Status::NeedInput,
-                    (Part::Last, None) if self.has_begun => break self.end(),
-                    (Part::Last, None) => {
-                        // Section 7.2.3.6: an empty block, less what is cut off.
-                        let Some(octet) = room.first_mut() else { break Status::NeedRoom };
-                        *octet = 0;
-                        written += 1;
-                        break self.end();
-                    }
-                },
-                None => match self.window.map(|window| window - self.since_full) {
-                    // Nothing that follows may refer to what the peer may have forgotten.
-                    Some(0) => {
-                        self.flushing = Some(Flush::Full);
-                        continue;
-                    }
-                    Some(left) => (rest.get(..left).unwrap_or(rest), Flush::None),
-                    None => (rest, Flush::None),
-                },
+            let (input, flush) = match self.next(rest.len(), part) {
+                Next::Feed(len) => (rest.get(..len).unwrap_or(rest), Flush::None),
+                Next::Flush(flush) => {
+                    self.flushing = Some(flush);
+                    (&[][..], flush)
+                }
+                Next::Wait => break Status::NeedInput,
+                Next::Empty => {
+                    // Section 7.2.3.6: an empty block, less what is cut off.
+                    let Some(octet) = room.first_mut() else { break Status::NeedRoom };
+                    *octet = 0;
+                    written += 1;
+                    break self.end();
+                }
+                Next::End => break self.end(),
             };
             if room.is_empty() {
                 break Status::NeedRoom;
@@ -160,19 +149,25 @@ impl<C: Deflate> MessageDeflater<C> {
         }
     }
 
-    /// The flush that is still to come before a part ends.
-    fn owed(&self, part: Part) -> Option<Flush> {
-        if !self.has_begun || part == Part::More {
-            return None;
+    /// What is to be done, with so many octets left of this part.
+    fn next(&self, left: usize, part: Part) -> Next {
+        if let Some(flush) = self.flushing {
+            return Next::Flush(flush);
         }
+        let in_window = self.window.map_or(usize::MAX, |window| window - self.since_full);
         let is_forgotten = part == Part::Last && !self.takeover;
-        let is_used_up = self.window.is_some_and(|window| window == self.since_full);
-        match self.flushed {
-            Some(Flush::Full) => None,
-            Some(_) if !is_forgotten => None,
+        match part {
+            // Nothing that follows may refer to what the peer may have forgotten.
+            _ if left > 0 && in_window == 0 => Next::Flush(Flush::Full),
+            _ if left > 0 => Next::Feed(left.min(in_window)),
+            Part::More => Next::Wait,
+            Part::Flush if !self.has_begun || self.flushed.is_some() => Next::Wait,
+            Part::Last if !self.has_begun => Next::Empty,
+            Part::Last if self.flushed == Some(Flush::Full) => Next::End,
+            Part::Last if self.flushed.is_some() && self.takeover => Next::End,
             // It costs no more than the other.
-            _ if is_forgotten || is_used_up => Some(Flush::Full),
-            _ => Some(Flush::Sync),
+            Part::Flush | Part::Last if is_forgotten || in_window == 0 => Next::Flush(Flush::Full),
+            Part::Flush | Part::Last => Next::Flush(Flush::Sync),
         }
     }
 
@@ -182,6 +177,18 @@ impl<C: Deflate> MessageDeflater<C> {
         self.flushed = None;
         Status::End
     }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// The codec is given so many octets.
+    Feed(usize),
+    Flush(Flush),
+    /// The part is done.
+    Wait,
+    /// The message had no octets.
+    Empty,
+    End,
 }
 
 /// As many octets as are cut off at the end of a message.
@@ -199,7 +206,6 @@ impl Held {
         let all = before.len + new;
         self.len = all.min(TAIL.len());
         let passed = all - self.len;
-        // All that is passed on was held, or makes room for what was.
         let from_held = passed.min(before.len);
         for (place, at) in self.octets.iter_mut().zip(passed..) {
             let octet = match at.checked_sub(before.len) {

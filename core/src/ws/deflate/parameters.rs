@@ -4,6 +4,9 @@ use core::fmt;
 
 /// What our side asks for or is willing to do, in either role.
 ///
+/// With the defaults a connection takes up to 42 KiB for what comes in and 312 KiB for what goes
+/// out; how to make do with less is told in the [chapter on memory](crate::ws::deflate#memory).
+///
 /// Window bits outside of 8 to 15 count as the nearest within.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
