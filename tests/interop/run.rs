@@ -4,12 +4,14 @@ mod curl;
 mod data;
 mod echo;
 mod files;
+mod pipelines;
 mod process;
 mod report;
 mod requests;
 mod script;
 mod server;
 mod shutdown;
+mod wire;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
@@ -34,10 +36,13 @@ struct Group<'a> {
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], fn(&mut Group<'_>, &Server));
 
-const GROUPS: [Entry; 6] = [
+const GROUPS: [Entry; 9] = [
     ("requests", &["curl"], requests::checks),
     ("echo", &["curl"], echo::checks),
     ("files", &["curl"], files::checks),
+    ("pipelines", &[], pipelines::checks),
+    ("http.client", &["python3"], script::http_client),
+    ("node", &["node"], script::node),
     ("websockets", &["python3"], script::websockets),
     ("browser", &["python3", "chromium", "chromedriver"], script::browser),
     ("shutdown", &["curl", "python3"], shutdown::checks),
