@@ -63,7 +63,9 @@ fn request(number: usize) -> Asked {
         5 => ("GET", 404, format!("/nothing/{number}"), String::new(), String::new(), b"Not Found".into()),
         6 => ("DELETE", 405, "/hello".into(), length(&body), body, b"Method Not Allowed\n".into()),
         7 => ("POST", 404, "/nothing".into(), CHUNKED.into(), in_chunks(&body), b"Not Found".into()),
-        _ => ("GET", 200, "/stream?chunks=2&delay=0".into(), String::new(), String::new(), b"chunk 1\nchunk 2\n".into()),
+        _ => {
+            ("GET", 200, "/stream?chunks=2&delay=0".into(), String::new(), String::new(), b"chunk 1\nchunk 2\n".into())
+        }
     };
     let octets = format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{sent}").into();
     Asked { octets, method, status, body: answer }
