@@ -219,11 +219,13 @@ fn data_and_type(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
     same("connections and requests", seen(fetch, origin)?, (1, vec!["POST /echo 5 -".into()]))
 }
 
+/// How many connections that takes is left open: an answer that ends before the client has found
+/// the end of the file costs the connection.
 fn large_file(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
     let (file, octets) = file(fetch, LARGE)?;
     let urls = urls(origin, ["/echo", "/echo"]);
     same("the answers", fetch.summary(&["-T", &file], b"", &urls)?, line(200, &octets).repeat(2))?;
-    same("connections and requests", seen(fetch, origin)?, (1, vec![format!("PUT /echo {LARGE} -"); 2]))
+    same("the requests", seen(fetch, origin)?.1, vec![format!("PUT /echo {LARGE} -"); 2])
 }
 
 /// A file that the servers do not serve, and what is in it.
@@ -251,8 +253,7 @@ fn expectation(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
         let urls = urls(origin, ["/echo", "/echo"]);
         let printed = fetch.summary(&[name, value, "-T", &file], b"", &urls)?;
         same("the answers", printed, line(200, &octets).repeat(2))?;
-        let requests = vec![format!("PUT /echo {length} 100-continue"); 2];
-        same("connections and requests", seen(fetch, origin)?, (1, requests))?;
+        same("the requests", seen(fetch, origin)?.1, vec![format!("PUT /echo {length} 100-continue"); 2])?;
     }
     Ok(())
 }

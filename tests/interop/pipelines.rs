@@ -1,12 +1,8 @@
 //! Requests that do not wait for the answers to those before them (RFC 9112 section 9.3.2).
 
-use std::io::Write;
-use std::net::Shutdown;
-use std::thread;
-
 use super::report::{ensure, same};
 use super::wire::Wire;
-use super::{Group, Server, data};
+use super::{Group, Server, data, web_socket};
 
 /// One request and what has to come back.
 pub(crate) struct Asked {
@@ -46,12 +42,13 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
     report.check("a WebSocket behind requests", web_socket_behind(origin));
 }
 
-/// Requests of all kinds, each a little different from the one before of its kind.
-pub(crate) fn requests(count: usize) -> Vec<Asked> {
-    (0..count).map(request).collect()
+/// Requests of all kinds, each a little different from the one before of its kind, for the
+/// server's resources below `root`.
+pub(crate) fn requests(count: usize, root: &str) -> Vec<Asked> {
+    (0..count).map(|number| request(number, root)).collect()
 }
 
-fn request(number: usize) -> Asked {
+fn request(number: usize, root: &str) -> Asked {
     // What a body must not be taken for.
     let body = format!("GET /{number} HTTP/1.1\r\nHost: smuggled\r\n\r\n").repeat(number % 40);
     let (method, status, target, fields, sent, answer): (_, _, _, String, String, Vec<u8>) = match number % 9 {
@@ -67,7 +64,7 @@ fn request(number: usize) -> Asked {
             ("GET", 200, "/stream?chunks=2&delay=0".into(), String::new(), String::new(), b"chunk 1\nchunk 2\n".into())
         }
     };
-    let octets = format!("{method} {target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{sent}").into();
+    let octets = format!("{method} {root}{target} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{sent}").into();
     Asked { octets, method, status, body: answer }
 }
 
@@ -87,7 +84,7 @@ fn in_chunks(body: &str) -> String {
     chunks + "0\r\nCheck: sum\r\n\r\n"
 }
 
-fn joined(requests: &[Asked]) -> Vec<u8> {
+pub(crate) fn joined(requests: &[Asked]) -> Vec<u8> {
     requests.iter().flat_map(|request| request.octets.iter().copied()).collect()
 }
 
@@ -97,7 +94,10 @@ pub(crate) fn answers(wire: &mut Wire, requests: &[Asked]) -> Result<(), String>
         let mut check = || {
             let answer = wire.answer(asked.method)?;
             answer.has_status(asked.status)?;
-            answer.lacks_header("connection")?;
+            let connection = answer.header("connection");
+            ensure(connection.as_deref().is_none_or(|option| option == "keep-alive"), || {
+                format!("connection is {connection:?}")
+            })?;
             answer.has_body(&asked.body)
         };
         check().map_err(|reason| format!("answer {number}, to {}: {reason}", asked.method))?;
@@ -105,26 +105,10 @@ pub(crate) fn answers(wire: &mut Wire, requests: &[Asked]) -> Result<(), String>
     Ok(())
 }
 
-/// Sends on another thread what more than fills the sockets, and closes that half behind it if told to.
-fn send(wire: &Wire, pieces: Vec<Vec<u8>>, closes: bool) -> Result<thread::JoinHandle<()>, String> {
-    let mut writer = wire.writer()?;
-    Ok(thread::spawn(move || {
-        for piece in pieces {
-            // A server that has closed shows in what is read.
-            if writer.write_all(&piece).is_err() {
-                return;
-            }
-        }
-        if closes {
-            let _ = writer.shutdown(Shutdown::Write);
-        }
-    }))
-}
-
 fn whole(origin: &str) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
-    let requests = requests(COUNT);
-    let sending = send(&wire, vec![joined(&requests)], true)?;
+    let requests = requests(COUNT, "");
+    let sending = wire.send_beside(vec![joined(&requests)], true)?;
     answers(&mut wire, &requests)?;
     let _ = sending.join();
     wire.ends()
@@ -132,7 +116,7 @@ fn whole(origin: &str) -> Result<(), String> {
 
 fn random_cuts(origin: &str, seed: u64) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
-    let requests = requests(COUNT);
+    let requests = requests(COUNT, "");
     let octets = joined(&requests);
     let (mut rest, mut pieces, mut random) = (octets.as_slice(), Vec::new(), data::Random::new(seed));
     while !rest.is_empty() {
@@ -142,7 +126,7 @@ fn random_cuts(origin: &str, seed: u64) -> Result<(), String> {
         pieces.push(piece.to_vec());
         rest = after;
     }
-    let sending = send(&wire, pieces, false)?;
+    let sending = wire.send_beside(pieces, false)?;
     answers(&mut wire, &requests)?;
     let _ = sending.join();
     // The connection is as good as new.
@@ -156,9 +140,9 @@ fn random_cuts(origin: &str, seed: u64) -> Result<(), String> {
 /// before it closes or its last answer could be lost (RFC 9112 section 9.6), are not.
 fn bad_in_the_middle(origin: &str, bad: &str, status: u16) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
-    let requests = requests(COUNT);
+    let requests = requests(COUNT, "");
     let (before, behind) = requests.split_at(COUNT / 2);
-    let sending = send(&wire, vec![[joined(before), bad.into(), joined(behind)].concat()], true)?;
+    let sending = wire.send_beside(vec![[joined(before), bad.into(), joined(behind)].concat()], true)?;
     answers(&mut wire, before)?;
     let answer = wire.answer("GET")?;
     answer.has_status(status)?;
@@ -170,7 +154,7 @@ fn bad_in_the_middle(origin: &str, bad: &str, status: u16) -> Result<(), String>
 
 fn nothing_behind(origin: &str, last: &str, says: Option<&str>) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
-    let requests = requests(100);
+    let requests = requests(100, "");
     let (before, behind) = requests.split_at(50);
     wire.send([joined(before), last.into(), joined(behind)].concat())?;
     answers(&mut wire, before)?;
@@ -185,7 +169,7 @@ fn nothing_behind(origin: &str, last: &str, says: Option<&str>) -> Result<(), St
 fn half_a_request(origin: &str) -> Result<(), String> {
     for half in ["GET /hel", "GET /hello HTTP/1.1\r\nHost: a\r\n", "\r\n"] {
         let mut wire = Wire::connect(origin)?;
-        let requests = requests(20);
+        let requests = requests(20, "");
         wire.send([joined(&requests), half.into()].concat())?;
         wire.half_close()?;
         answers(&mut wire, &requests)?;
@@ -203,18 +187,9 @@ fn half_a_request(origin: &str) -> Result<(), String> {
 /// The handshake and the first frame come in the same write as the requests before them.
 fn web_socket_behind(origin: &str) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
-    let requests = requests(20);
-    // The key and its answer are those of RFC 6455 section 1.3, the frame that of section 5.7.
-    let handshake = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    let hello = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-    let close = b"\x88\x82\0\0\0\0\x03\xe8";
-    wire.send([&joined(&requests), handshake.as_bytes(), hello, close].concat())?;
+    let requests = requests(20, "");
+    wire.send([&joined(&requests), web_socket::HANDSHAKE, web_socket::FRAMES].concat())?;
     answers(&mut wire, &requests)?;
-    let answer = wire.answer("GET")?;
-    answer.has_status(101)?;
-    answer.has_header("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")?;
-    let frames = wire.octets(11)?;
-    ensure(frames == *b"\x81\x05Hello\x88\x02\x03\xe8", || format!("the frames are {}", frames.escape_ascii()))?;
-    wire.ends()
+    web_socket::accepted(&wire.answer("GET")?)?;
+    web_socket::echoed(&mut wire)
 }

@@ -6,14 +6,19 @@ mod data;
 mod echo;
 mod files;
 mod hyper_origin;
+mod nginx;
 mod origin;
 mod pipelines;
 mod process;
+mod proxy;
+mod relay;
 mod report;
 mod requests;
 mod script;
 mod server;
 mod shutdown;
+mod static_files;
+mod web_socket;
 mod wire;
 
 use core::time::Duration;
@@ -48,19 +53,24 @@ use Checks::{OfClient, OfServer};
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 9] = [
+const ON_SERVERS: [Entry; 10] = [
     ("requests", &["curl"], OfServer(requests::checks)),
     ("echo", &["curl"], OfServer(echo::checks)),
     ("files", &["curl"], OfServer(files::checks)),
     ("pipelines", &[], OfServer(pipelines::checks)),
     ("http.client", &["python3"], OfServer(script::http_client)),
     ("node", &["node"], OfServer(script::node)),
+    ("nginx", &["nginx"], OfServer(proxy::checks)),
     ("websockets", &["python3"], OfServer(script::websockets)),
     ("browser", &["python3", "chromium", "chromedriver"], OfServer(script::browser)),
     ("shutdown", &["curl", "python3"], OfServer(shutdown::checks)),
 ];
 
-const ON_CLIENTS: [Entry; 2] = [("node", &["node"], OfClient(origin::node)), ("hyper", &[], OfClient(origin::hyper))];
+const ON_CLIENTS: [Entry; 3] = [
+    ("node", &["node"], OfClient(origin::node)),
+    ("hyper", &[], OfClient(origin::hyper)),
+    ("nginx", &["nginx"], OfClient(static_files::checks)),
+];
 
 pub(crate) fn main() -> ExitCode {
     let (mut words, mut unwanted) = (Vec::new(), Vec::new());

@@ -4,6 +4,7 @@
 use core::time::Duration;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::thread::{self, JoinHandle};
 
 use super::curl::Answer;
 use super::report::{ensure, same};
@@ -39,9 +40,17 @@ impl Wire {
         self.0.get_mut().shutdown(Shutdown::Write).map_err(because("closing one half"))
     }
 
-    /// The half to write on, for another thread.
-    pub(crate) fn writer(&self) -> Result<TcpStream, String> {
-        self.0.get_ref().try_clone().map_err(because("a second handle"))
+    /// Sends on another thread what more than fills the sockets, and says that no more follows
+    /// if told to.
+    pub(crate) fn send_beside(&self, pieces: Vec<Vec<u8>>, closes: bool) -> Result<JoinHandle<()>, String> {
+        let mut writer = self.0.get_ref().try_clone().map_err(because("a second handle"))?;
+        Ok(thread::spawn(move || {
+            // A server that has closed shows in what is read.
+            let sent = pieces.iter().all(|piece| writer.write_all(piece).is_ok());
+            if sent && closes {
+                let _ = writer.shutdown(Shutdown::Write);
+            }
+        }))
     }
 
     /// The next answer, with the codes of the 1xx before it.
