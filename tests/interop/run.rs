@@ -3,8 +3,10 @@
 
 mod curl;
 mod data;
+mod digest;
 mod echo;
 mod files;
+mod hyper_client;
 mod hyper_origin;
 mod nginx;
 mod origin;
@@ -53,13 +55,14 @@ use Checks::{OfClient, OfServer};
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 10] = [
+const ON_SERVERS: [Entry; 11] = [
     ("requests", &["curl"], OfServer(requests::checks)),
     ("echo", &["curl"], OfServer(echo::checks)),
     ("files", &["curl"], OfServer(files::checks)),
     ("pipelines", &[], OfServer(pipelines::checks)),
     ("http.client", &["python3"], OfServer(script::http_client)),
     ("node", &["node"], OfServer(script::node)),
+    ("hyper", &[], OfServer(hyper_client::checks)),
     ("nginx", &["nginx"], OfServer(proxy::checks)),
     ("websockets", &["python3"], OfServer(script::websockets)),
     ("browser", &["python3", "chromium", "chromedriver"], OfServer(script::browser)),
