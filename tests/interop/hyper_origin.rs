@@ -1,4 +1,4 @@
-//! A server by hyper for the example clients, and for requests to compare its answers by.
+//! A server by hyper for the example clients, and to compare answers with.
 
 use core::convert::Infallible;
 use std::io;

@@ -1,6 +1,7 @@
 //! Chooses what to run. For each group of checks on a server starts it and stops it; a group of
 //! checks on a client starts what that is to talk to.
 
+mod compared;
 mod curl;
 mod data;
 mod digest;
@@ -55,7 +56,7 @@ use Checks::{OfClient, OfServer};
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 11] = [
+const ON_SERVERS: [Entry; 12] = [
     ("requests", &["curl"], OfServer(requests::checks)),
     ("echo", &["curl"], OfServer(echo::checks)),
     ("files", &["curl"], OfServer(files::checks)),
@@ -63,6 +64,7 @@ const ON_SERVERS: [Entry; 11] = [
     ("http.client", &["python3"], OfServer(script::http_client)),
     ("node", &["node"], OfServer(script::node)),
     ("hyper", &[], OfServer(hyper_client::checks)),
+    ("compared with hyper", &[], OfServer(compared::checks)),
     ("nginx", &["nginx"], OfServer(proxy::checks)),
     ("websockets", &["python3"], OfServer(script::websockets)),
     ("browser", &["python3", "chromium", "chromedriver"], OfServer(script::browser)),

@@ -140,6 +140,11 @@ impl Wire {
         Ok(rest)
     }
 
+    /// Waits for more, and says whether the connection has ended in its place.
+    pub(crate) fn has_ended(&mut self) -> Result<bool, String> {
+        self.0.fill_buf().map(<[u8]>::is_empty).map_err(because("waiting"))
+    }
+
     /// Checks that the server closes, and says nothing more before it does.
     pub(crate) fn ends(&mut self) -> Result<(), String> {
         let rest = self.rest()?;
