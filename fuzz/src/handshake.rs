@@ -1,7 +1,7 @@
 //! The opening handshake, from either side.
 
 use sanderling::http::{Limits, Method, RequestParser, ResponseParser, Version};
-use sanderling::ws::handshake::{Key, Offer};
+use sanderling::ws::handshake::{Agreement, Key, Offer, Proposal};
 
 /// What a server accepts was asked for, and what it then answers opens the client's side, whose
 /// key it answers, and no other's.
@@ -27,18 +27,18 @@ pub fn handshake(data: &[u8]) {
     let Some((nonce, answer)) = data.split_first_chunk::<16>() else { return };
     let key = Key::new(*nonce);
     if let Ok(Some((_, response))) = ResponseParser::new().parse(&mut answer.to_owned(), &limits)
-        && key.is_accepted_by(&response)
+        && Proposal::new(key).read(&response).is_ok()
     {
         assert_eq!(response.field("sec-websocket-accept"), Some(accept(key).as_bytes()));
         let mut nonce = *nonce;
         nonce[0] ^= 1;
-        assert!(!Key::new(nonce).is_accepted_by(&response), "another key is accepted too");
+        assert!(Proposal::new(Key::new(nonce)).read(&response).is_err(), "another key is accepted too");
     }
     let accept = accept(key);
     let answer = "HTTP/1.1 101 \r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ";
     let (mut parser, mut answer) = (ResponseParser::new(), format!("{answer}{accept}\r\n\r\n").into_bytes());
     let (_, response) = parser.parse(&mut answer, &limits).unwrap().unwrap();
-    assert!(key.is_accepted_by(&response));
+    assert_eq!(Proposal::new(key).read(&response), Ok(Agreement::default()));
 }
 
 /// What a server makes of a key.

@@ -149,6 +149,7 @@ impl Run<'_> {
                     self.incoming = None;
                 }
             }
+            Event::Compressed { .. } => panic!("compression was not agreed on"),
             Event::Ping(payload) => {
                 assert!(payload.len() <= 125);
                 assert!(self.connection.wants_transmit() || self.connection.is_closing());
@@ -225,6 +226,10 @@ impl Run<'_> {
 
     fn pass_time(&mut self) {
         self.now = self.now + Duration::from_secs(self.script.octet().into());
-        assert_eq!(self.connection.is_overdue(self.now), self.connection.deadline().is_some_and(|at| at <= self.now));
+        let is_due = |connection: &Connection<_>, now| connection.deadline().is_some_and(|at| at <= now);
+        let was_due = is_due(&self.connection, self.now);
+        let is_over = self.connection.handle_timeout(self.now);
+        assert!(was_due || !is_over, "over before its time");
+        assert_eq!(is_due(&self.connection, self.now), is_over, "a deadline that has passed is there again");
     }
 }

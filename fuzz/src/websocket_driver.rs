@@ -3,7 +3,8 @@
 use core::task::Poll;
 
 use sanderling::drive::{Message, WebSocketDriver, WebSocketOptions};
-use sanderling::ws::{CloseCode, Limits, Role};
+use sanderling::ws::handshake::Agreement;
+use sanderling::ws::{CloseCode, Limits};
 
 use crate::cuts::Cuts;
 use crate::driver::Transport;
@@ -13,13 +14,16 @@ use crate::transcript::{Item, websocket};
 /// A connection from its start, of either role.
 pub(crate) fn run(mut script: Script<'_>) {
     let is_client = script.choose(&[false, true]);
-    let role = if is_client { Role::Client((|| [1, 2, 3, 4]) as fn() -> _) } else { Role::Server };
     let mut options = WebSocketOptions::default();
     if script.choose(&[false, true]) {
         options.limits.message_size = 300;
         options.limits.output = 100;
     }
-    let driver = WebSocketDriver::new(role, &options, &[]);
+    let driver = if is_client {
+        WebSocketDriver::client(|| [1, 2, 3, 4], &options, &Agreement::default(), &[])
+    } else {
+        WebSocketDriver::server(&options, &[])
+    };
     let expected = websocket(script.octets, is_client, Cuts::Whole, options.limits).items;
     let mut transport = Transport::new();
     let echoed = echo(script, driver, &mut transport, &expected);

@@ -1,9 +1,32 @@
-//! A long body that can be made, and checked, without ever holding it.
+//! A long body that can be made, and checked, without ever holding it; short ones; and numbers
+//! that are random the same way each time.
 
 use std::io::{self, Read, Write};
 
 /// No round number, so that a piece that is lost or doubled at one shifts it.
 const BLOCK: usize = 1_000_003;
+
+/// The body of `/bytes/N`.
+pub(crate) fn lines(length: usize) -> Vec<u8> {
+    b"The sanderling runs ahead of each wave and follows it back out.\n".iter().copied().cycle().take(length).collect()
+}
+
+/// xorshift64
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// `seed` may not be 0.
+    pub(crate) fn new(seed: u64) -> Random {
+        Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
 
 /// Bytes that look random; each block also starts with its number.
 pub(crate) struct Data {
@@ -14,14 +37,8 @@ pub(crate) struct Data {
 
 impl Data {
     pub(crate) fn new(length: u64) -> Data {
-        let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
-        let block = (0..BLOCK).map(|_| {
-            // xorshift64
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 32) as u8
-        });
+        let mut random = Random::new(1);
+        let block = (0..BLOCK).map(|_| (random.next() >> 32) as u8);
         Data { block: block.collect(), position: 0, length }
     }
 

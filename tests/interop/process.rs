@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -42,12 +43,12 @@ pub(crate) fn signal(target: &str, name: &str) {
     let _ = kill.stderr(Stdio::null()).status();
 }
 
-/// Whether a program is there to be run.
-pub(crate) fn installed(program: &str) -> bool {
-    let Some(path) = std::env::var_os("PATH") else {
-        return false;
-    };
-    std::env::split_paths(&path).any(|dir| dir.join(program).is_file())
+/// Where a program is. An ordinary user's path may lack the places of servers.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = ["/usr/local/sbin", "/usr/sbin"].map(PathBuf::from);
+    let mut programs = std::env::split_paths(&path).chain(places).map(|place| place.join(program));
+    programs.find(|program| program.is_file())
 }
 
 /// A command in a process group of its own that goes through no proxy.

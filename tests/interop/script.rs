@@ -1,5 +1,5 @@
-//! Clients that are driven by Python scripts. A script prints the same lines
-//! as this test does, `end` after the last, and other words to say how far it is.
+//! Clients that are driven by scripts, in Python or for Node. A script prints the same
+//! lines as this test does, `end` after the last, and other words to say how far it is.
 
 use core::time::Duration;
 use std::process::Stdio;
@@ -11,31 +11,45 @@ use super::{Group, Server};
 
 const WEBSOCKETS: &str = include_str!("websockets_client.py");
 const BROWSER: &str = include_str!("browser.py");
+const HTTP_CLIENT: &str = include_str!("http_client.py");
+const NODE: &str = include_str!("node_client.js");
+
+/// What runs a script that is given as an argument.
+const PYTHON: [&str; 2] = ["python3", "-c"];
+const NODE_JS: [&str; 2] = ["node", "-e"];
 
 /// How long one script may take.
 const LIMIT: Duration = Duration::from_secs(240);
 
 pub(crate) fn websockets(group: &mut Group<'_>, server: &Server) {
-    run(group.report, WEBSOCKETS, &["echo", &server.origin], |_| {});
+    run(group.report, PYTHON, WEBSOCKETS, &["echo", &server.origin], |_| {});
 }
 
 pub(crate) fn browser(group: &mut Group<'_>, server: &Server) {
-    run(group.report, BROWSER, &[&server.origin], |_| {});
+    run(group.report, PYTHON, BROWSER, &[&server.origin], |_| {});
+}
+
+pub(crate) fn http_client(group: &mut Group<'_>, server: &Server) {
+    run(group.report, PYTHON, HTTP_CLIENT, &[&server.origin], |_| {});
+}
+
+pub(crate) fn node(group: &mut Group<'_>, server: &Server) {
+    run(group.report, NODE_JS, NODE, &[&server.origin], |_| {});
 }
 
 /// Runs the client that stays connected until the server ends, and says when it is.
 pub(crate) fn until_shutdown(report: &mut Report, origin: &str, connected: impl Fn()) {
-    run(report, WEBSOCKETS, &["shutdown", origin], |word| {
+    run(report, PYTHON, WEBSOCKETS, &["shutdown", origin], |word| {
         if word == "connected" {
             connected();
         }
     });
 }
 
-fn run(report: &mut Report, script: &str, args: &[&str], said: impl Fn(&str)) {
-    let mut python = process::command("python3");
-    python.args(["-c", script]).args(args).env("PYTHONUNBUFFERED", "1");
-    let mut job = match Job::start(python.stdout(Stdio::piped()).stderr(Stdio::piped())) {
+fn run(report: &mut Report, [program, flag]: [&str; 2], script: &str, args: &[&str], said: impl Fn(&str)) {
+    let mut command = process::command(program);
+    command.args([flag, script]).args(args).env("PYTHONUNBUFFERED", "1");
+    let mut job = match Job::start(command.stdout(Stdio::piped()).stderr(Stdio::piped())) {
         Ok(job) => job,
         Err(error) => return report.check("the script", Err(error)),
     };

@@ -1,9 +1,9 @@
-//! One running example server.
+//! One running server: an example, or one by others that says the same when it listens.
 
 use core::time::Duration;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
@@ -24,10 +24,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts one on a free port and waits until it says that it listens.
     pub(crate) fn start(executable: &Path, dir: &Path) -> Result<Server, String> {
-        let mut command = process::command(executable);
-        command.args(["--listen", "127.0.0.1:0", "--dir"]).arg(dir);
+        Self::run(process::command(executable).args(["--listen", "127.0.0.1:0", "--dir"]).arg(dir))
+    }
+
+    /// The same for any server that says so in the same words.
+    pub(crate) fn run(command: &mut Command) -> Result<Server, String> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut job = Job::start(&mut command)?;
+        let mut job = Job::start(command)?;
         let stdout = process::lines(job.child.stdout.take());
         let stderr = process::read(job.child.stderr.take());
         let ready = stdout.recv_timeout(START);

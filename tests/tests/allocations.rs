@@ -8,7 +8,7 @@ use sanderling::Tick;
 use sanderling::drive::{Driver, Message, ServerDriver, WebSocketDriver, WebSocketOptions};
 use sanderling::http::server::{Connection, Event};
 use sanderling::http::{BodyLength, Deadlines, Limits, NO_FIELDS, StatusCode};
-use sanderling::ws::{FrameHeader, Opcode, Role};
+use sanderling::ws::{FrameHeader, Opcode};
 
 const GET: &[u8] = b"GET /path?query HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nUser-Agent: test\r\n\r\n";
 const FIELDS: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("Server", "sanderling")];
@@ -114,7 +114,7 @@ fn serve(input: &[u8], requests: usize, mut answer: impl FnMut(&mut ServerDriver
 
 /// What `ROUNDS` messages of this length allocate on their way to and fro.
 fn echo(len: usize) -> AllocationInfo {
-    let mut driver = WebSocketDriver::new(Role::Server, &WebSocketOptions::default(), &[]);
+    let mut driver = WebSocketDriver::server(&WebSocketOptions::default(), &[]);
     let header = FrameHeader::new(Opcode::Binary, true, len as u64, Some([0; 4]));
     let (octets, header_len) = header.write();
     let frame = [&octets[..header_len], &vec![b'x'; len]].concat();

@@ -137,6 +137,7 @@ impl<'r> Endpoint<'r> {
                     self.message.clear();
                 }
             }
+            Event::Compressed { .. } => self.events.push(b"compressed for nothing".to_vec()),
             Event::Ping(payload) => self.events.push(event("ping", payload)),
             Event::Pong(payload) => self.events.push(event("pong", payload)),
             Event::Close(close) => {

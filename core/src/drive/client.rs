@@ -139,6 +139,12 @@ impl ClientDriver {
         self.output.len() < self.limits.output && !self.broken
     }
 
+    /// Whether more of the request's body may be sent: see [`Connection::wants_data`].
+    #[must_use]
+    pub fn wants_data(&self) -> bool {
+        self.connection.wants_data()
+    }
+
     /// Whether the body should wait for `100 Continue`: see [`Connection::awaits_continue`].
     #[must_use]
     pub fn awaits_continue(&self) -> bool {

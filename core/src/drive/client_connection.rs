@@ -116,8 +116,8 @@ impl<T: Transport> ClientConnection<T> {
         })
     }
 
-    /// Goes on in both directions at once, until there is room for more of the request's body or
-    /// something of the response's has come.
+    /// Goes on in both directions at once, until there is room for more of the request's body, as long as
+    /// more of it may come, or something of the response's has come.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl<T: Transport> ClientConnection<T> {
                 {
                     return Poll::Ready(Ok(data.map_or(Progress::Unwanted, Progress::Data)));
                 }
-                if self.driver.can_write() {
+                if self.driver.can_write() && self.driver.wants_data() {
                     return Poll::Ready(Ok(Progress::Room));
                 }
                 ready!(self.poll_turn(context))?;
@@ -190,6 +190,12 @@ impl<T: Transport> ClientConnection<T> {
             }
             Poll::Ready(Ok(()))
         })
+    }
+
+    /// Whether more of the request's body may be sent: not once it is ended, or as long as was declared.
+    #[must_use]
+    pub fn wants_data(&self) -> bool {
+        self.driver.wants_data()
     }
 
     // ---- the response -----------------------------------------------------------------------

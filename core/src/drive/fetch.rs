@@ -489,7 +489,7 @@ impl<C: Connect> Upload<C> {
     ///
     /// As [`ClientConnection::finish`] and [`ClientConnection::final_head`].
     pub async fn finish(mut self) -> Result<Response<C>, Error> {
-        if self.is_wanted {
+        if self.is_wanted || !self.response.connection.wants_data() {
             self.response.connection.finish().await?;
         }
         self.response.connection.final_head().await?;

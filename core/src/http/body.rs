@@ -88,6 +88,11 @@ pub(crate) enum BodyEncoder {
 }
 
 impl BodyEncoder {
+    /// Whether all that was declared is sent.
+    pub(crate) const fn is_complete(&self) -> bool {
+        matches!(self, Self::Length(0))
+    }
+
     /// What to write around `len` octets of data; `None` if the data is not to be written at all.
     pub(crate) fn frame(&mut self, len: usize) -> Result<Option<DataFrame>, SendError> {
         match self {

@@ -212,6 +212,13 @@ impl Connection {
         }
     }
 
+    /// Whether more of the request's body may be sent: it has been neither ended nor sent to the length
+    /// that was declared.
+    #[must_use]
+    pub fn wants_data(&self) -> bool {
+        matches!(&self.sending, Sending::Body(encoder) if !encoder.is_complete())
+    }
+
     // ---- what happened ----------------------------------------------------------------------
 
     /// Takes the next event from the front of `input` and says how many octets of it were used.

@@ -6,23 +6,26 @@
 //! extension-param = token [ "=" ( token / quoted-string ) ]
 //! ```
 
+use core::str::from_utf8;
+
 use crate::octet::class;
 
 /// The value is no `extension-list`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// One extension, whose parameters are known to be well-formed.
+/// One extension that is offered or accepted (RFC 6455 section 9.1), well-formed with its parameters.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extension<'a> {
-    pub(super) name: &'a [u8],
+pub struct Extension<'a> {
+    name: &'a [u8],
     parameters: &'a [u8],
 }
 
-/// One parameter. A quoted value has its escapes still in it.
+/// One parameter of an extension.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parameter<'a> {
-    pub(super) name: &'a [u8],
+pub struct ExtensionParameter<'a> {
+    name: &'a [u8],
+    /// What stood between quotes has its escapes still in it.
     value: Option<&'a [u8]>,
 }
 
@@ -47,16 +50,29 @@ pub(super) fn extensions(value: &[u8]) -> impl Iterator<Item = Result<Extension<
 }
 
 impl<'a> Extension<'a> {
+    /// The name, a token.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        from_utf8(self.name).unwrap_or_default()
+    }
+
     /// The parameters, in their order.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = Parameter<'a>> + use<'a> {
+    pub fn parameters(&self) -> impl Iterator<Item = ExtensionParameter<'a>> + use<'a> {
         let mut reader = Reader { rest: self.parameters };
         core::iter::from_fn(move || reader.parameter().ok().flatten())
     }
 }
 
-impl<'a> Parameter<'a> {
-    /// The octets of the value without quotes and escapes.
-    pub(super) fn value(&self) -> Option<impl Iterator<Item = u8> + use<'a>> {
+impl<'a> ExtensionParameter<'a> {
+    /// The name, a token.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        from_utf8(self.name).unwrap_or_default()
+    }
+
+    /// The octets of the value without quotes and escapes; a token. `None` if there is no value.
+    #[must_use]
+    pub fn value(&self) -> Option<impl Iterator<Item = u8> + use<'a>> {
         let mut is_escaped = false;
         self.value.map(|value| {
             value.iter().copied().filter(move |&octet| {
@@ -87,7 +103,7 @@ impl<'a> Reader<'a> {
         Ok(Some(Extension { name, parameters: parameters.get(..len).unwrap_or_default() }))
     }
 
-    fn parameter(&mut self) -> Result<Option<Parameter<'a>>, Malformed> {
+    fn parameter(&mut self) -> Result<Option<ExtensionParameter<'a>>, Malformed> {
         if !self.take(b';') {
             return Ok(None);
         }
@@ -102,7 +118,7 @@ impl<'a> Reader<'a> {
                 _ => Some(self.token()?),
             },
         };
-        Ok(Some(Parameter { name, value }))
+        Ok(Some(ExtensionParameter { name, value }))
     }
 
     /// Takes this octet with the blanks around it, if it comes next.

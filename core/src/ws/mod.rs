@@ -25,6 +25,7 @@ mod utf8;
 pub use close::{Close, CloseCode};
 pub use connection::{Connection, Event, FrameStart, MessageKind, Role};
 pub use error::{Error, Rule, SendError};
+pub use extension::{Extension, ExtensionParameter};
 pub use frame::{FrameHeader, Opcode};
 pub use limits::{Deadlines, Limits};
 pub use mask::MaskingKey;

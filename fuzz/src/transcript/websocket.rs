@@ -68,6 +68,7 @@ pub fn websocket(octets: &[u8], is_client: bool, cuts: Cuts<'_>, limits: Limits)
                                 message = None;
                             }
                         }
+                        Event::Compressed { .. } => panic!("compression was not agreed on"),
                         Event::Ping(payload) => transcript.items.push(Item::Ping(payload.to_owned())),
                         Event::Pong(payload) => transcript.items.push(Item::Pong(payload.to_owned())),
                         Event::Close(close) => {

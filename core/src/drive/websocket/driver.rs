@@ -534,12 +534,12 @@ impl Driver for WebSocketDriver {
 
     fn release_room(&mut self) {
         self.input.rest();
-        if self.message.is_empty() {
-            self.message = BytesMut::new();
-        }
         #[cfg(feature = "deflate")]
         if let Some(compression) = &mut self.compression {
             compression.rest();
+            if self.message.is_empty() {
+                self.message = BytesMut::new();
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::parameters::{DeflateContext, DeflateOptions, DeflateParameters, ExtensionValue, MAX_BITS};
 use crate::octet::number::Digits;
-use crate::ws::extension::{Extension, Malformed, Parameter, extensions};
+use crate::ws::extension::{Extension, ExtensionParameter, Malformed, extensions};
 
 const NAME: &str = "permessage-deflate";
 const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
@@ -113,7 +113,7 @@ impl DeflateOptions {
         let mut agreed = None;
         for extension in values.into_iter().flat_map(extensions) {
             let extension = extension?;
-            if extension.name != NAME.as_bytes() {
+            if extension.name() != NAME {
                 return Err(NegotiationError::NotOffered);
             }
             if agreed.is_some() {
@@ -173,7 +173,7 @@ impl DeflateOptions {
         // What comes behind the accepted offer has to be well-formed all the same.
         for extension in values.into_iter().flat_map(extensions) {
             let extension = extension?;
-            if accepted.is_none() && extension.name == NAME.as_bytes() {
+            if accepted.is_none() && extension.name() == NAME {
                 accepted = Asked::read(&extension).and_then(|offer| self.serve(&offer));
             }
         }
@@ -235,13 +235,13 @@ impl Asked {
     fn read(extension: &Extension<'_>) -> Option<Self> {
         let mut asked = Self::default();
         for parameter in extension.parameters() {
-            if parameter.name == SERVER_NO_CONTEXT_TAKEOVER.as_bytes() {
+            if parameter.name() == SERVER_NO_CONTEXT_TAKEOVER {
                 set_flag(&mut asked.server_no_context_takeover, &parameter)?;
-            } else if parameter.name == CLIENT_NO_CONTEXT_TAKEOVER.as_bytes() {
+            } else if parameter.name() == CLIENT_NO_CONTEXT_TAKEOVER {
                 set_flag(&mut asked.client_no_context_takeover, &parameter)?;
-            } else if parameter.name == SERVER_MAX_WINDOW_BITS.as_bytes() {
+            } else if parameter.name() == SERVER_MAX_WINDOW_BITS {
                 set_bits(&mut asked.server_max_window_bits, &parameter)?;
-            } else if parameter.name == CLIENT_MAX_WINDOW_BITS.as_bytes() {
+            } else if parameter.name() == CLIENT_MAX_WINDOW_BITS {
                 set_bits(&mut asked.client_max_window_bits, &parameter)?;
             } else {
                 return None;
@@ -277,13 +277,13 @@ impl Asked {
     }
 }
 
-fn set_flag(flag: &mut bool, parameter: &Parameter<'_>) -> Option<()> {
+fn set_flag(flag: &mut bool, parameter: &ExtensionParameter<'_>) -> Option<()> {
     let is_valid = !*flag && parameter.value().is_none();
     *flag = true;
     is_valid.then_some(())
 }
 
-fn set_bits(bits: &mut Option<Bits>, parameter: &Parameter<'_>) -> Option<()> {
+fn set_bits(bits: &mut Option<Bits>, parameter: &ExtensionParameter<'_>) -> Option<()> {
     let given = match parameter.value() {
         None => Bits::Hint,
         Some(value) => Bits::Given(read_bits(value)?),

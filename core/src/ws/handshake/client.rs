@@ -59,8 +59,8 @@ pub struct Proposal<'a> {
     pub deflate: Option<DeflateOptions>,
 }
 
-/// What a server has agreed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a server has agreed to; by default nothing but the WebSocket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Agreement<'a> {
     /// The subprotocol, one of those proposed.

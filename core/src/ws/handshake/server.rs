@@ -11,7 +11,7 @@ use crate::http::{FieldLine, FieldSection, Method, RequestHead, StatusCode, Vers
 use crate::octet::class;
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::{Acceptance, DeflateOptions};
-use crate::ws::extension::extensions;
+use crate::ws::extension::{Extension, extensions};
 
 /// More subprotocols than this nobody speaks; comparing each with each is then still quick.
 const MAX_SUBPROTOCOLS: usize = 64;
@@ -122,6 +122,14 @@ impl<'a> Offer<'a> {
     /// The subprotocols that the client offers, in its order of preference.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         subprotocols(self.fields).filter_map(|name| from_utf8(name).ok())
+    }
+
+    /// The extensions that the client offers, in its order of preference.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        self.fields
+            .filter(|line| line.is_named("sec-websocket-extensions"))
+            .flat_map(|line| extensions(line.value()))
+            .filter_map(Result::ok)
     }
 
     /// What is agreed on of the compression that the client offers; `None` if nothing (RFC 7692 section 5).
