@@ -107,6 +107,7 @@
 //! | `ws` (default) | [`ws`] | `sha1_smol`, `base64` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
+//! | `simulation` | [`simulation`]: a seeded world of virtual time, to test servers and clients in | `std` |
 //! | `simd` | vector code for field values: the only `unsafe` code of the project | |
 //!
 //! Without any of them the crate needs neither `std` nor `alloc`.
@@ -123,6 +124,8 @@ pub mod drive;
 pub mod http;
 mod octet;
 pub mod semantics;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod tick;
 #[cfg(feature = "ws")]
 pub mod ws;
