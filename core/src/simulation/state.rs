@@ -188,7 +188,7 @@ impl State {
     ) -> Poll<io::Result<usize>> {
         let now = self.now;
         match self.at(connection, |link, chance| link.send(side, octets, now, chance)) {
-            Some(Ok(0)) => {
+            Some(Ok(0)) if !octets.is_empty() => {
                 if let Some(wire) = self.wires.get_mut(&connection) {
                     wire.waiting(side).writer = Some(context.waker().clone());
                 }

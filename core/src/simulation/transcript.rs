@@ -13,7 +13,8 @@ const SHOWN: usize = 160;
 /// All that happened in a world, in order. To be printed when a test fails.
 ///
 /// Octets are escaped, and only the beginning of what was sent or received together is shown.
-/// Pieces that one end received one after the other stand together, with the time of the first.
+/// Pieces that one end sent or received one after the other stand together, with the time of the
+/// first.
 #[derive(Clone, Debug)]
 pub struct Transcript {
     entries: Vec<Entry>,
@@ -94,20 +95,22 @@ impl Transcript {
         if !self.is_kept {
             return;
         }
-        match self.entries.last_mut() {
-            Some(Entry { place: Some(last), what: What::Sent(before), .. }) if *last == place && is_sent => {
-                before.add(octets);
-            }
-            Some(Entry { place: Some(last), what: What::Received(before), .. }) if *last == place && !is_sent => {
-                before.add(octets);
-            }
-            _ => {
-                let mut first = Octets { len: 0, pieces: 0, shown: Vec::new() };
-                first.add(octets);
-                let what = if is_sent { What::Sent(first) } else { What::Received(first) };
-                self.entries.push(Entry { at, place: Some(place), what });
+        // The other end may receive while this one sends: such entries may lie between.
+        let (connection, side) = place;
+        for entry in self.entries.iter_mut().rev() {
+            let is_other = entry.place == Some((connection, side.peer()));
+            match &mut entry.what {
+                What::Sent(before) if is_sent && entry.place == Some(place) => return before.add(octets),
+                What::Received(before) if !is_sent && entry.place == Some(place) => return before.add(octets),
+                What::Sent(_) if !is_sent && is_other => {}
+                What::Received(_) if is_sent && is_other => {}
+                _ => break,
             }
         }
+        let mut first = Octets { len: 0, pieces: 0, shown: Vec::new() };
+        first.add(octets);
+        let what = if is_sent { What::Sent(first) } else { What::Received(first) };
+        self.entries.push(Entry { at, place: Some(place), what });
     }
 }
 

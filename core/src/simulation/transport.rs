@@ -44,25 +44,25 @@ impl Transport {
         self.side
     }
 
-    /// Sends octets, and says how many of them there was room for: at least one.
+    /// Sends octets, and says how many of them there was room for: at least one, if there are any.
     ///
     /// # Errors
     ///
     /// [`BrokenPipe`](io::ErrorKind::BrokenPipe) once the connection was reset, or this end closed.
-    pub fn send(&mut self, octets: &[u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|context| self.shared.with(|state| state.poll_send(self.connection, self.side, octets, context)))
+    pub fn poll_send(&mut self, octets: &[u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.shared.with(|state| state.poll_send(self.connection, self.side, octets, context))
     }
 
     /// Sends all of the octets.
     ///
     /// # Errors
     ///
-    /// As [`Transport::send`].
-    pub fn send_all(&mut self, octets: &[u8]) -> impl Future<Output = io::Result<()>> {
+    /// As [`Transport::poll_send`].
+    pub fn send(&mut self, octets: &[u8]) -> impl Future<Output = io::Result<()>> {
         let mut left = octets;
         poll_fn(move |context| {
             while !left.is_empty() {
-                let len = ready!(self.shared.with(|state| state.poll_send(self.connection, self.side, left, context)))?;
+                let len = ready!(self.poll_send(left, context))?;
                 left = left.get(len..).unwrap_or_default();
             }
             Poll::Ready(Ok(()))
@@ -74,8 +74,17 @@ impl Transport {
     /// # Errors
     ///
     /// [`ConnectionReset`](io::ErrorKind::ConnectionReset).
+    pub fn poll_receive(&mut self, room: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.shared.with(|state| state.poll_receive(self.connection, self.side, room, context))
+    }
+
+    /// The same, to be awaited.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::poll_receive`].
     pub fn receive(&mut self, room: &mut [u8]) -> impl Future<Output = io::Result<usize>> {
-        poll_fn(|context| self.shared.with(|state| state.poll_receive(self.connection, self.side, room, context)))
+        poll_fn(|context| self.poll_receive(room, context))
     }
 
     /// Closes the sending side: a half-close.
