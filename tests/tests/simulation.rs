@@ -26,3 +26,6 @@ mod sockets;
 
 #[path = "simulation/work.rs"]
 mod work;
+
+#[path = "simulation/pool.rs"]
+mod pool;

@@ -126,9 +126,11 @@ async fn handle_exchange(
                     note(&|served| served.is_answered = true);
                 }
                 let has_read = handler.reads == Reads::Late && read(&mut exchange, &note).await?.is_some();
-                handle.sleep(handler.pauses).await;
                 match pieces.next() {
-                    Some(piece) => exchange.write(piece).await?,
+                    Some(piece) => {
+                        handle.sleep(handler.pauses).await;
+                        exchange.write(piece).await?;
+                    }
                     None if has_read => {}
                     None => break,
                 }

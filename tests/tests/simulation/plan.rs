@@ -71,7 +71,7 @@ impl fmt::Debug for Body {
 
 impl Body {
     pub(crate) fn draw(rng: &mut Rng) -> Self {
-        let most = *rng.choice(&[0, 1, 100, 100, 3_000, 3_000, 20_000]).unwrap();
+        let most = *rng.choice(&[0, 1, 100, 100, 100, 100, 1_000, 1_000, 1_000, 5_000]).unwrap();
         let len = rng.usize(..=most);
         Self {
             octets: repeat_with(|| rng.u8(..)).take(len).collect(),
