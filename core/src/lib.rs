@@ -107,7 +107,7 @@
 //! | `ws` (default) | [`ws`] | `sha1_smol`, `base64` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
-//! | `simulation` | [`simulation`]: a seeded world of virtual time, to test servers and clients in | `std` |
+//! | `simulation` | `simulation`: a seeded world of virtual time, to test servers and clients in | `std` |
 //! | `simd` | vector code for field values: the only `unsafe` code of the project | |
 //!
 //! Without any of them the crate needs neither `std` nor `alloc`.

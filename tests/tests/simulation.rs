@@ -29,3 +29,6 @@ mod work;
 
 #[path = "simulation/pool.rs"]
 mod pool;
+
+#[path = "simulation/world.rs"]
+mod world;

@@ -234,3 +234,111 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use core::time::Duration;
+
+    use super::*;
+
+    const SECOND: Tick = Tick::from_nanos(1_000_000_000);
+
+    fn generator(seed: u64) -> impl FnMut() -> u64 {
+        let mut state = seed;
+        move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 32
+        }
+    }
+
+    fn perfect() -> Link {
+        Link::new(Conditions::default(), Conditions::default())
+    }
+
+    #[test]
+    fn whatever_the_line_all_arrives_in_order() {
+        let sent: Vec<u8> = (0..=255).cycle().take(1_000).collect();
+        for seed in 0..200 {
+            let mut chance = generator(seed);
+            let mut link = Link::new(Conditions::draw(&mut chance), Conditions::default());
+            let (mut now, mut left, mut came) = (Tick::ZERO, sent.as_slice(), Vec::new());
+            let mut room = [0; 64];
+            let mut is_ended = false;
+            while !is_ended {
+                let len = link.send(Side::Client, left, now, &mut chance).unwrap_or(usize::MAX);
+                left = left.get(len..).unwrap_or_default();
+                if left.is_empty() {
+                    link.send_end(Side::Client, now, &mut chance);
+                    left = &[];
+                }
+                match link.receive(Side::Server, &mut room, now) {
+                    Received::Octets(len) => came.extend_from_slice(room.get(..len).unwrap_or_default()),
+                    Received::Nothing => now = link.next_arrival(now).unwrap_or_else(|| unreachable!("it hangs")),
+                    Received::End => is_ended = true,
+                    Received::Reset => unreachable!("nobody did that"),
+                }
+                if left.is_empty() && !is_ended {
+                    // Nothing can be sent behind the end.
+                    assert_eq!(link.send(Side::Client, b"x", now, &mut chance), Err(Reset));
+                }
+            }
+            assert!(came == sent, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn bandwidth_and_latency_add_up() {
+        let mut slow = Conditions { bandwidth: Some(1_000), piece: 100..=100, ..Conditions::default() };
+        slow.latency = Duration::from_secs(1)..=Duration::from_secs(1);
+        let mut link = Link::new(slow, Conditions::default());
+        assert_eq!(link.send(Side::Client, &[7; 1_000], Tick::ZERO, &mut || 0), Ok(1_000));
+        let mut now = Tick::ZERO;
+        while let Some(next) = link.next_arrival(now) {
+            now = next;
+            assert_eq!(link.receive(Side::Server, &mut [0; 2_000], now), Received::Octets(100));
+        }
+        assert_eq!(now, SECOND + Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_full_line_holds_the_sender() {
+        let narrow = Conditions { buffer: 3, ..Conditions::default() };
+        let mut link = Link::new(narrow, Conditions::default());
+        let mut chance = || 0;
+        assert_eq!(link.send(Side::Client, b"abcde", Tick::ZERO, &mut chance), Ok(3));
+        assert_eq!(link.send(Side::Client, b"de", Tick::ZERO, &mut chance), Ok(0));
+        assert!(!link.is_writable(Side::Client, Tick::ZERO));
+        assert_eq!(link.receive(Side::Server, &mut [0; 1], Tick::ZERO), Received::Octets(1));
+        assert_eq!(link.send(Side::Client, b"de", Tick::ZERO, &mut chance), Ok(1));
+    }
+
+    #[test]
+    fn an_end_that_read_everything_leaves_politely() {
+        let (mut link, mut chance) = (perfect(), || 0);
+        assert_eq!(link.send(Side::Server, b"bye", Tick::ZERO, &mut chance), Ok(3));
+        link.close(Side::Server, Tick::ZERO, &mut chance);
+        let mut room = [0; 8];
+        assert_eq!(link.receive(Side::Client, &mut room, Tick::ZERO), Received::Octets(3));
+        assert_eq!(link.receive(Side::Client, &mut room, Tick::ZERO), Received::End);
+        // Who sends to somebody who is gone hears of it.
+        assert_eq!(link.send(Side::Client, b"still there?", Tick::ZERO, &mut chance), Ok(12));
+        assert_eq!(link.send(Side::Client, b"?", Tick::ZERO, &mut chance), Err(Reset));
+        assert!(!link.is_over());
+        link.close(Side::Client, Tick::ZERO, &mut chance);
+        assert!(link.is_over() && link.next_arrival(Tick::ZERO).is_none());
+    }
+
+    #[test]
+    fn an_end_with_something_unread_leaves_a_reset() {
+        // Chance decides whether that takes with it what was sent before.
+        for (number, expected) in [(1, Received::Octets(3)), (0, Received::Reset)] {
+            let (mut link, mut chance) = (perfect(), || number);
+            assert_eq!(link.send(Side::Client, b"more", Tick::ZERO, &mut chance), Ok(4));
+            assert_eq!(link.send(Side::Server, b"bye", Tick::ZERO, &mut chance), Ok(3));
+            link.close(Side::Server, Tick::ZERO, &mut chance);
+            assert_eq!(link.receive(Side::Client, &mut [0; 8], Tick::ZERO), expected);
+            assert_eq!(link.receive(Side::Client, &mut [0; 8], Tick::ZERO), Received::Reset);
+        }
+    }
+}

@@ -9,6 +9,8 @@ use crate::Tick;
 
 /// Octets of one entry that are kept and shown.
 const SHOWN: usize = 160;
+/// How far back the entry lies that octets may be added to.
+const MEANWHILE: usize = 16;
 
 /// All that happened in a world, in order. To be printed when a test fails.
 ///
@@ -95,15 +97,18 @@ impl Transcript {
         if !self.is_kept {
             return;
         }
-        // The other end may receive while this one sends: such entries may lie between.
+        // What goes on meanwhile may lie between: the other end receives what this one sends, and
+        // other connections have their own conversations.
         let (connection, side) = place;
-        for entry in self.entries.iter_mut().rev() {
-            let is_other = entry.place == Some((connection, side.peer()));
+        for entry in self.entries.iter_mut().rev().take(MEANWHILE) {
+            let Some(there) = entry.place else { break };
+            let is_foreign = there.0 != connection;
+            let is_other = there == (connection, side.peer());
             match &mut entry.what {
-                What::Sent(before) if is_sent && entry.place == Some(place) => return before.add(octets),
-                What::Received(before) if !is_sent && entry.place == Some(place) => return before.add(octets),
-                What::Sent(_) if !is_sent && is_other => {}
-                What::Received(_) if is_sent && is_other => {}
+                What::Sent(before) if is_sent && there == place => return before.add(octets),
+                What::Received(before) if !is_sent && there == place => return before.add(octets),
+                What::Sent(_) if is_foreign || (!is_sent && is_other) => {}
+                What::Received(_) if is_foreign || (is_sent && is_other) => {}
                 _ => break,
             }
         }

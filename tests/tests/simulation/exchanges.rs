@@ -298,6 +298,7 @@ fn check_calm(plan: &Plan, served: &Served, seen: &Seen) -> Verdict {
     }
     match (plan.expected(), &seen.outcome) {
         (Expected::Answer(status, body), Ok(got)) if *got == (status, body.clone()) => {}
+        (Expected::CutShort, Err(Error::TimedOut)) => return Err("the client was left waiting".to_owned()),
         (Expected::CutShort, Err(_)) => return Ok(()),
         (_, Err(error)) => return Err(format!("{error:?} came, and not an answer")),
         (_, Ok((status, body))) => return Err(format!("{status} with {} octets came", body.len())),
