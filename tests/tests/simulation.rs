@@ -32,3 +32,9 @@ mod pool;
 
 #[path = "simulation/world.rs"]
 mod world;
+
+#[path = "simulation/patience.rs"]
+mod patience;
+
+#[path = "simulation/silence.rs"]
+mod silence;

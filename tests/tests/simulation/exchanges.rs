@@ -10,6 +10,7 @@ use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, Request
 use sanderling::simulation::{Connector, Handle, Transport, World};
 
 use crate::lines::{self, Line};
+use crate::patience::within;
 use crate::plan::{Answer, Body, Expected, Plan, Reads};
 use crate::seeds::{Verdict, try_all};
 
@@ -38,7 +39,10 @@ type Log = Arc<Mutex<Vec<Served>>>;
 fn both_ends_agree_on_calm_lines() {
     try_all("both_ends_agree_on_calm_lines", 2_500, |world, rng| {
         let line = (lines::calm(rng), lines::calm(rng));
-        let (plans, served, seen) = run(world, rng, line)?;
+        let plans = draw(rng);
+        // Where there are none, whoever is not woken hangs for good.
+        let deadlines = if rng.bool() { Deadlines::default() } else { no_deadlines() };
+        let (served, seen) = run(world, &plans, line, deadlines)?;
         for (number, (plan, (served, seen))) in plans.iter().zip(served.iter().zip(&seen)).enumerate() {
             check(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
             check_calm(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
@@ -51,7 +55,11 @@ fn both_ends_agree_on_calm_lines() {
 fn nothing_is_altered_on_rough_lines() {
     try_all("nothing_is_altered_on_rough_lines", 1_500, |world, rng| {
         let line = (lines::rough(rng), lines::rough(rng));
-        let (plans, served, seen) = run(world, rng, line)?;
+        let mut plans = draw(rng);
+        for plan in &mut plans {
+            plan.patience = (rng.u8(..5) == 0).then(|| Duration::from_millis(rng.u64(..500)));
+        }
+        let (served, seen) = run(world, &plans, line, Deadlines::default())?;
         for (number, (plan, (served, seen))) in plans.iter().zip(served.iter().zip(&seen)).enumerate() {
             check(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
         }
@@ -59,36 +67,62 @@ fn nothing_is_altered_on_rough_lines() {
     });
 }
 
+fn draw(rng: &mut Rng) -> Vec<Plan> {
+    // Whatever came before, a connection that is said to be of use has to be: there are always two.
+    let count = rng.usize(2..=7);
+    repeat_with(|| Plan::draw(rng)).take(count).collect()
+}
+
+fn no_deadlines() -> Deadlines {
+    let mut none = Deadlines::default();
+    (none.head, none.body, none.idle, none.proceed, none.write, none.drain) = (None, None, None, None, None, None);
+    none
+}
+
 fn run(
     world: &mut World,
-    rng: &mut Rng,
+    plans: &[Plan],
     (to_server, to_client): Line,
-) -> Result<(Arc<[Plan]>, Vec<Served>, Vec<Seen>), String> {
-    let count = rng.usize(1..=6);
-    let mut plans: Vec<Plan> = repeat_with(|| Plan::draw(rng)).take(count).collect();
-    // Whatever came before, the connection that is said to be of use has to be.
-    plans.push(Plan::draw(rng));
+    deadlines: Deadlines,
+) -> Result<(Vec<Served>, Vec<Seen>), String> {
     let plans: Arc<[Plan]> = plans.into();
     let log: Log = Arc::new(Mutex::new(vec![Served::default(); plans.len()]));
-    serve(world, &plans, &log);
-    let client = client(world.connector().over(to_server, to_client), world.handle(), Arc::clone(&plans));
+    serve(world, &plans, &log, deadlines);
+    let client = client(world.connector().over(to_server, to_client), world.handle(), Arc::clone(&plans), deadlines);
     let seen = world.run_until(client).map_err(|stalled| stalled.to_string())?;
     // The server's ends of the connections have to end, too.
     world.run().map_err(|stalled| stalled.to_string())?;
     let served = log.lock().unwrap().clone();
-    Ok((plans, served, seen))
+    Ok((served, seen))
 }
 
 // ---- the server -------------------------------------------------------------------------------
 
-fn serve(world: &World, plans: &Arc<[Plan]>, log: &Log) {
+fn serve(world: &World, plans: &Arc<[Plan]>, log: &Log, deadlines: Deadlines) {
     let (plans, log, handle) = (Arc::clone(plans), Arc::clone(log), world.handle());
     let handler = move |exchange: Exchange<Transport>| {
         let number: usize = exchange.request().target().path().trim_start_matches('/').parse().unwrap();
         let (plan, log, handle) = (plans[number].clone(), Arc::clone(&log), handle.clone());
-        async move { handle_exchange(exchange, &plan, &handle, |change| change(&mut log.lock().unwrap()[number])).await }
+        async move {
+            let is_elsewhere = plan.handler.is_elsewhere;
+            let work = {
+                let handle = handle.clone();
+                async move {
+                    let note = |change: &dyn Fn(&mut Served)| change(&mut log.lock().unwrap()[number]);
+                    handle_exchange(exchange, &plan, &handle, note).await
+                }
+            };
+            if !is_elsewhere {
+                return work.await;
+            }
+            // Its errors are answered as those of a handler that gives none back: by the exchange's end.
+            handle.spawn("an exchange elsewhere", async move { drop(work.await) });
+            Ok(())
+        }
     };
-    world.serve("a.example", 80, Settings::default(), handler).unwrap();
+    let mut settings = Settings::default();
+    settings.deadlines = deadlines;
+    world.serve("a.example", 80, settings, handler).unwrap();
 }
 
 async fn handle_exchange(
@@ -109,7 +143,7 @@ async fn handle_exchange(
         Reads::All => usize::MAX,
     };
     for _ in 0..reads {
-        if read(&mut exchange, &note).await?.is_none() {
+        if read(&mut exchange, handler.is_restless.then_some(handle), &note).await?.is_none() {
             break;
         }
     }
@@ -125,7 +159,8 @@ async fn handle_exchange(
                 if is_head_all || (!body.is_chunked && pieces.peek().is_none()) {
                     note(&|served| served.is_answered = true);
                 }
-                let has_read = handler.reads == Reads::Late && read(&mut exchange, &note).await?.is_some();
+                let has_read = handler.reads == Reads::Late
+                    && read(&mut exchange, handler.is_restless.then_some(handle), &note).await?.is_some();
                 match pieces.next() {
                     Some(piece) => {
                         handle.sleep(handler.pauses).await;
@@ -142,7 +177,7 @@ async fn handle_exchange(
             if plan.method == "HEAD" {
                 note(&|served| served.is_answered = true);
             }
-            while let Some(data) = read(&mut exchange, &note).await? {
+            while let Some(data) = read(&mut exchange, handler.is_restless.then_some(handle), &note).await? {
                 exchange.write(data).await?;
             }
             exchange.finish().await?;
@@ -164,9 +199,20 @@ async fn handle_exchange(
 
 async fn read(
     exchange: &mut Exchange<Transport>,
+    restless: Option<&Handle>,
     note: &impl Fn(&dyn Fn(&mut Served)),
 ) -> Result<Option<Vec<u8>>, Error> {
-    let data = exchange.read().await?;
+    let data = loop {
+        match restless {
+            None => break exchange.read().await?,
+            Some(handle) => {
+                let patience = Duration::from_micros(handle.chance() % 20_000);
+                if let Some(data) = within(handle, patience, exchange.read()).await {
+                    break data?;
+                }
+            }
+        }
+    };
     note(&|served| match &data {
         Some(data) => served.body.extend_from_slice(data),
         None => served.is_read = true,
@@ -180,7 +226,7 @@ fn length(body: &Body) -> BodyLength {
 
 // ---- the client -------------------------------------------------------------------------------
 
-async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>) -> Vec<Seen> {
+async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>, deadlines: Deadlines) -> Vec<Seen> {
     let mut kept: Option<ClientConnection<Transport>> = None;
     let mut seen = Vec::new();
     for (number, plan) in plans.iter().enumerate() {
@@ -189,15 +235,22 @@ async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>) -> Vec
             Some(connection) => connection,
             None => {
                 let transport = connector.connect("a.example", 80).await.unwrap();
-                ClientConnection::new(transport, Limits::default(), Deadlines::default())
+                ClientConnection::new(transport, Limits::default(), deadlines)
             }
         };
-        let outcome = exchange(&mut connection, number, plan).await;
+        let outcome = match plan.patience {
+            None => exchange(&mut connection, number, plan).await,
+            Some(patience) => {
+                let outcome = within(&handle, patience, exchange(&mut connection, number, plan)).await;
+                outcome.unwrap_or(Err(Error::TimedOut))
+            }
+        };
         handle.note(&match &outcome {
             Ok((status, body)) => format!("the client has {status} with {} octets", body.len()),
             Err(error) => format!("the client has {error:?}"),
         });
-        if connection.can_reuse() {
+        let was_left = plan.patience.is_some() && outcome.is_err();
+        if connection.can_reuse() && !was_left {
             assert!(outcome.is_ok(), "a connection that failed is not to be used again");
             kept = Some(connection);
         }

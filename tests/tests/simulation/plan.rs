@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) closes: bool,
     /// The client sends all before it reads, and not both in turns.
     pub(crate) sends_first: bool,
+    /// The client loses patience with the exchange.
+    pub(crate) patience: Option<Duration>,
     pub(crate) handler: Handler,
 }
 
@@ -32,6 +34,10 @@ pub(crate) struct Body {
 /// What the server does.
 #[derive(Clone, Debug)]
 pub(crate) struct Handler {
+    /// It leaves the exchange to another task.
+    pub(crate) is_elsewhere: bool,
+    /// It gives up reading again and again, and begins anew.
+    pub(crate) is_restless: bool,
     pub(crate) interim: bool,
     pub(crate) pause: Duration,
     pub(crate) reads: Reads,
@@ -109,7 +115,10 @@ impl Plan {
             closes: rng.u8(..8) == 0,
             // If the server answers meanwhile, both could wait for each other.
             sends_first: reads == Reads::All && rng.bool(),
+            patience: None,
             handler: Handler {
+                is_elsewhere: rng.u8(..4) == 0,
+                is_restless: rng.u8(..4) == 0,
                 interim: rng.u8(..5) == 0,
                 pause: pause(rng),
                 reads,

@@ -97,7 +97,7 @@ fn sockets_agree_on_calm_lines() {
         if plans.iter().all(|plan| plan.end == End::Wait) {
             plans[rng.usize(..2)].end = End::Close(3_000);
         }
-        let known = run(world, &plans, lines)?;
+        let known = run(world, &plans, lines, rng.bool())?;
         check(&plans, &known)?;
         check_calm(&plans, &known)
     });
@@ -109,12 +109,23 @@ fn sockets_end_on_rough_lines() {
         let lines = (lines::rough(rng), lines::rough(rng));
         let mut plans = [Plan::draw(rng), Plan::draw(rng)];
         plans[rng.usize(..2)].end = End::Close(3_000);
-        check(&plans, &run(world, &plans, lines)?)
+        check(&plans, &run(world, &plans, lines, true)?)
     });
 }
 
 /// The client is the first, and the server the second.
-fn run(world: &mut World, plans: &[Plan; 2], (to_server, to_client): Line) -> Result<[Known; 2], String> {
+fn run(
+    world: &mut World,
+    plans: &[Plan; 2],
+    (to_server, to_client): Line,
+    has_deadlines: bool,
+) -> Result<[Known; 2], String> {
+    let mut options = WebSocketOptions::default();
+    if !has_deadlines {
+        // Whoever is not woken now hangs for good.
+        (options.deadlines.write, options.deadlines.close, options.deadlines.drain) = (None, None, None);
+    }
+    let client_options = options.clone();
     let [client_plan, server_plan] = plans.clone();
     let client_known = Arc::new(Mutex::new(Known::default()));
     let server_known = Arc::new(Mutex::new(Known::default()));
@@ -122,8 +133,9 @@ fn run(world: &mut World, plans: &[Plan; 2], (to_server, to_client): Line) -> Re
     let (handle, known) = (world.handle(), Arc::clone(&server_known));
     let handler = move |exchange: Exchange<Transport>| {
         let (handle, plan, known) = (handle.clone(), server_plan.clone(), Arc::clone(&known));
+        let options = options.clone();
         async move {
-            live("server", exchange.websocket()?, &handle, plan, known);
+            live("server", exchange.websocket_with(&options, &[])?, &handle, plan, known);
             Ok::<_, Error>(())
         }
     };
@@ -133,7 +145,7 @@ fn run(world: &mut World, plans: &[Plan; 2], (to_server, to_client): Line) -> Re
     let connector = world.connector().over(to_server, to_client);
     world.spawn("opening handshake", async move {
         let transport = connector.connect("a.example", 80).await.unwrap();
-        match open(transport).await {
+        match open(transport, &client_options).await {
             Ok(socket) => live("client", socket, &handle, client_plan, known),
             Err(error) => known.lock().unwrap().outcome = Some(Err(error)),
         }
@@ -142,7 +154,7 @@ fn run(world: &mut World, plans: &[Plan; 2], (to_server, to_client): Line) -> Re
     Ok([client_known, server_known].map(|known| core::mem::take(&mut *known.lock().unwrap())))
 }
 
-async fn open(transport: Transport) -> Result<WebSocket<Transport>, Error> {
+async fn open(transport: Transport, options: &WebSocketOptions) -> Result<WebSocket<Transport>, Error> {
     let mut connection = ClientConnection::new(transport, Limits::default(), Deadlines::default());
     let key = Key::new([7; 16]);
     let mut fields = vec![FieldLine::new("Host", "a.example")];
@@ -154,8 +166,7 @@ async fn open(transport: Transport) -> Result<WebSocket<Transport>, Error> {
         return Err(Error::TimedOut);
     }
     let (transport, leftover) = connection.into_parts();
-    let driver =
-        WebSocketDriver::new(Role::Client(|| [0x37, 0xfa, 0x21, 0x3d]), &WebSocketOptions::default(), &leftover);
+    let driver = WebSocketDriver::new(Role::Client(|| [0x37, 0xfa, 0x21, 0x3d]), options, &leftover);
     Ok(WebSocket::new(transport, driver, None))
 }
 
