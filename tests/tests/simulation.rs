@@ -18,8 +18,17 @@ mod plan;
 #[path = "simulation/exchanges.rs"]
 mod exchanges;
 
+#[path = "simulation/raw.rs"]
+mod raw;
+
+#[path = "simulation/fragments.rs"]
+mod fragments;
+
 #[path = "simulation/pipeline.rs"]
 mod pipeline;
+
+#[path = "simulation/bare.rs"]
+mod bare;
 
 #[path = "simulation/sockets.rs"]
 mod sockets;

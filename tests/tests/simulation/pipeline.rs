@@ -1,10 +1,7 @@
 //! A client without a driver: pipelined requests, old versions, half-closes, and a reader of answers
 //! that is not ours.
 
-use core::future::poll_fn;
 use core::iter::repeat_with;
-use core::mem;
-use core::task::Poll;
 use core::time::Duration;
 
 use fastrand::Rng;
@@ -13,14 +10,17 @@ use sanderling::http::{BodyLength, NO_FIELDS, StatusCode};
 use sanderling::simulation::{Handle, Transport, World};
 
 use crate::lines::{self, Line};
+use crate::raw::talk;
 use crate::seeds::{Verdict, try_all};
 
 #[derive(Clone, Debug)]
-struct Request {
-    octets: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) octets: Vec<u8>,
     is_head: bool,
     is_last: bool,
-    answer: Vec<u8>,
+    pub(crate) answer: Vec<u8>,
+    /// The server tells the length of its answer.
+    pub(crate) is_known: bool,
 }
 
 #[test]
@@ -29,12 +29,17 @@ fn pipelined_requests_are_answered_in_order() {
         let line = (lines::calm(rng), lines::calm(rng));
         let requests = draw(rng);
         let answers = run(world, rng, &requests, line)?;
-        let answered = requests.iter().position(|request| request.is_last).map_or(requests.len(), |last| last + 1);
-        if answers.len() != answered {
-            return Err(format!("{} answers came to {answered} requests", answers.len()));
-        }
-        same(&requests, &answers, true)
+        check(&requests, &answers)
     });
+}
+
+/// All requests up to the last of the connection are answered, in order.
+pub(crate) fn check(requests: &[Request], answers: &[Vec<u8>]) -> Verdict {
+    let answered = requests.iter().position(|request| request.is_last).map_or(requests.len(), |last| last + 1);
+    if answers.len() != answered {
+        return Err(format!("{} answers came to {answered} requests", answers.len()));
+    }
+    same(requests, answers, true)
 }
 
 #[test]
@@ -47,7 +52,7 @@ fn answers_on_rough_lines_are_a_beginning_of_all() {
     });
 }
 
-fn draw(rng: &mut Rng) -> Vec<Request> {
+pub(crate) fn draw(rng: &mut Rng) -> Vec<Request> {
     let mut requests = Vec::new();
     for _ in 0..rng.usize(1..24) {
         let len = rng.usize(..300);
@@ -79,7 +84,7 @@ fn draw(rng: &mut Rng) -> Vec<Request> {
         let method = if is_head { "HEAD" } else { "POST" };
         let target = format!("/{}/{}", requests.len(), if is_known { "known" } else { "unknown" });
         let head = format!("{method} {target} HTTP/{version}\r\nHost: a.example\r\n{options}{framing}\r\n");
-        requests.push(Request { octets: [head.into_bytes(), body].concat(), is_head, is_last, answer });
+        requests.push(Request { octets: [head.into_bytes(), body].concat(), is_head, is_last, answer, is_known });
     }
     requests
 }
@@ -136,47 +141,10 @@ async fn handle_exchange(
     exchange.finish().await
 }
 
-/// Sends everything in pieces and receives all that comes, both at once.
-async fn talk(mut transport: Transport, sent: &[u8], piece: usize, half_closes: bool) -> Vec<u8> {
-    let mut unsent = sent.chunks(piece);
-    let mut left: &[u8] = &[];
-    let mut came = Vec::new();
-    let mut is_over = false;
-    poll_fn(move |context| {
-        while !is_over {
-            if left.is_empty() {
-                left = unsent.next().unwrap_or_default();
-            }
-            if left.is_empty() {
-                is_over = true;
-                if half_closes {
-                    transport.send_end();
-                }
-                break;
-            }
-            match transport.poll_send(left, context) {
-                Poll::Ready(Ok(len)) => left = &left[len..],
-                // What was answered before is still to be read.
-                Poll::Ready(Err(_)) => is_over = true,
-                Poll::Pending => break,
-            }
-        }
-        let mut room = [0; 4_096];
-        while let Poll::Ready(result) = transport.poll_receive(&mut room, context) {
-            match result {
-                Ok(len) if len > 0 => came.extend_from_slice(&room[..len]),
-                Ok(_) | Err(_) => return Poll::Ready(mem::take(&mut came)),
-            }
-        }
-        Poll::Pending
-    })
-    .await
-}
-
 // ---- a reader of answers ----------------------------------------------------------------------
 
 /// The bodies of the answers that are complete, as far as one can tell.
-fn read_answers(requests: &[Request], mut came: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn read_answers(requests: &[Request], mut came: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut bodies = Vec::new();
     while let Some(end) = find(came, b"\r\n\r\n") {
         let head = core::str::from_utf8(&came[..end]).map_err(|error| error.to_string())?.to_ascii_lowercase();
@@ -222,7 +190,7 @@ fn dechunk(octets: &[u8]) -> Option<(Vec<u8>, usize)> {
     }
 }
 
-fn find(octets: &[u8], wanted: &[u8]) -> Option<usize> {
+pub(crate) fn find(octets: &[u8], wanted: &[u8]) -> Option<usize> {
     octets.windows(wanted.len()).position(|window| window == wanted)
 }
 
