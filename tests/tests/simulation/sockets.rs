@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use fastrand::Rng;
 use sanderling::drive::{
-    ClientConnection, Closed, Connect, Error, Exchange, Message, Receiver, Sender, Settings, WebSocket,
+    ClientConnection, Closed, Connect, Error, Exchange, Message, Phase, Receiver, Sender, Settings, WebSocket,
     WebSocketDriver, WebSocketOptions,
 };
 use sanderling::http::{Deadlines, FieldLine, Limits, Method, RequestTarget};
@@ -97,9 +97,9 @@ fn sockets_agree_on_calm_lines() {
         if plans.iter().all(|plan| plan.end == End::Wait) {
             plans[rng.usize(..2)].end = End::Close(3_000);
         }
-        let known = run(world, &plans, lines, rng.bool())?;
-        check(&plans, &known)?;
-        check_calm(&plans, &known)
+        let known = run(world, &plans, lines, rng.bool(), None)?;
+        check(&plans, &known, false)?;
+        check_calm(&plans, &known, false)
     });
 }
 
@@ -109,7 +109,26 @@ fn sockets_end_on_rough_lines() {
         let lines = (lines::rough(rng), lines::rough(rng));
         let mut plans = [Plan::draw(rng), Plan::draw(rng)];
         plans[rng.usize(..2)].end = End::Close(3_000);
-        check(&plans, &run(world, &plans, lines, true)?)
+        check(&plans, &run(world, &plans, lines, true, None)?, false)
+    });
+}
+
+#[test]
+fn a_shutdown_closes_sockets() {
+    try_all("a_shutdown_closes_sockets", 700, |world, rng| {
+        let lines = (lines::calm(rng), lines::calm(rng));
+        let mut plans = [Plan::draw(rng), Plan::draw(rng)];
+        for plan in &mut plans {
+            plan.end = if rng.u8(..4) == 0 { plan.end } else { End::Wait };
+        }
+        let shutdown = Some(Duration::from_millis(rng.u64(..2_000)));
+        let known = run(world, &plans, lines, rng.bool(), shutdown)?;
+        check(&plans, &known, true)?;
+        match &known {
+            // It came too late to be let in.
+            [client, _] if matches!(client.outcome, Some(Err(Error::Io(_) | Error::Disconnected))) => Ok(()),
+            known => check_calm(&plans, known, true),
+        }
     });
 }
 
@@ -119,6 +138,7 @@ fn run(
     plans: &[Plan; 2],
     (to_server, to_client): Line,
     has_deadlines: bool,
+    shutdown_after: Option<Duration>,
 ) -> Result<[Known; 2], String> {
     let mut options = WebSocketOptions::default();
     if !has_deadlines {
@@ -139,13 +159,24 @@ fn run(
             Ok::<_, Error>(())
         }
     };
-    world.serve("a.example", 80, Settings::default(), handler).unwrap();
+    let settings = Settings::default();
+    if let Some(after) = shutdown_after {
+        let (handle, shutdown) = (world.handle(), settings.shutdown.clone());
+        world.spawn("shutdown", async move {
+            handle.sleep(after).await;
+            shutdown.advance(Phase::Draining);
+        });
+    }
+    world.serve("a.example", 80, settings, handler).unwrap();
 
     let (handle, known) = (world.handle(), Arc::clone(&client_known));
     let connector = world.connector().over(to_server, to_client);
     world.spawn("opening handshake", async move {
-        let transport = connector.connect("a.example", 80).await.unwrap();
-        match open(transport, &client_options).await {
+        let opened = match connector.connect("a.example", 80).await {
+            Ok(transport) => open(transport, &client_options).await,
+            Err(error) => Err(Error::Io(error)),
+        };
+        match opened {
             Ok(socket) => live("client", socket, &handle, client_plan, known),
             Err(error) => known.lock().unwrap().outcome = Some(Err(error)),
         }
@@ -232,7 +263,7 @@ async fn receive(mut receiver: Receiver<Transport>, known: Arc<Mutex<Known>>) {
 
 // ---- what has to hold -------------------------------------------------------------------------
 
-fn check(plans: &[Plan; 2], known: &[Known; 2]) -> Verdict {
+fn check(plans: &[Plan; 2], known: &[Known; 2], shuts_down: bool) -> Verdict {
     for (at, name) in [(0, "client"), (1, "server")] {
         let (here, there) = (&known[at], &plans[1 - at]);
         if !there.messages().take(here.received.len()).eq(&here.received) {
@@ -243,10 +274,12 @@ fn check(plans: &[Plan; 2], known: &[Known; 2]) -> Verdict {
                 End::Close(code) => CloseCode::new(code),
                 End::Wait | End::Vanish => None,
             });
-            if !codes.map(Some).any(|code| code == closed.code) {
+            let goes_away = shuts_down.then_some(CloseCode::GOING_AWAY);
+            if !codes.chain(goes_away).map(Some).any(|code| code == closed.code) {
                 return Err(format!("the {name} was told {closed:?}, which nobody said"));
             }
-            if here.received.len() < known[1 - at].sent {
+            // A server that shuts down throws away what still comes.
+            if here.received.len() < known[1 - at].sent && !(shuts_down && name == "server") {
                 return Err(format!("the {name} ended cleanly without all that was sent"));
             }
         }
@@ -254,7 +287,7 @@ fn check(plans: &[Plan; 2], known: &[Known; 2]) -> Verdict {
     Ok(())
 }
 
-fn check_calm(plans: &[Plan; 2], known: &[Known; 2]) -> Verdict {
+fn check_calm(plans: &[Plan; 2], known: &[Known; 2], shuts_down: bool) -> Verdict {
     let is_clean = |known: &Known| matches!(known.outcome, Some(Ok(_)));
     if plans.iter().any(|plan| plan.end == End::Vanish) {
         // Whether the closing handshake was faster is for the line to say. Where only one of them
@@ -264,9 +297,10 @@ fn check_calm(plans: &[Plan; 2], known: &[Known; 2]) -> Verdict {
     if !known.iter().all(is_clean) {
         return Err(format!("it did not end cleanly: {:?}, {:?}", known[0].outcome, known[1].outcome));
     }
-    // Where one of them closes, its code is the only one.
+    // Where one of them closes, its code is the only one. A server that is shut down closes, too.
     let code = |known: &Known| known.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()?.code);
-    if plans.iter().any(|plan| plan.end == End::Wait) && code(&known[0]) != code(&known[1]) {
+    let one_closes = plans.iter().any(|plan| plan.end == End::Wait) && !shuts_down;
+    if one_closes && code(&known[0]) != code(&known[1]) {
         return Err("the ends were told different codes".to_owned());
     }
     Ok(())
