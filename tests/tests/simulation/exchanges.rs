@@ -33,6 +33,9 @@ struct Seen {
     is_reused: bool,
 }
 
+/// The same at both ends.
+type Bounds = (Limits, Deadlines);
+
 type Log = Arc<Mutex<Vec<Served>>>;
 
 #[test]
@@ -42,7 +45,9 @@ fn both_ends_agree_on_calm_lines() {
         let plans = draw(rng);
         // Where there are none, whoever is not woken hangs for good.
         let deadlines = if rng.bool() { Deadlines::default() } else { no_deadlines() };
-        let (served, seen) = run(world, &plans, line, deadlines)?;
+        let mut limits = Limits::default();
+        limits.output = *rng.choice(&[1, 200, 65_536]).unwrap();
+        let (served, seen) = run(world, &plans, line, (limits, deadlines))?;
         for (number, (plan, (served, seen))) in plans.iter().zip(served.iter().zip(&seen)).enumerate() {
             check(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
             check_calm(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
@@ -59,7 +64,7 @@ fn nothing_is_altered_on_rough_lines() {
         for plan in &mut plans {
             plan.patience = (rng.u8(..5) == 0).then(|| Duration::from_millis(rng.u64(..500)));
         }
-        let (served, seen) = run(world, &plans, line, Deadlines::default())?;
+        let (served, seen) = run(world, &plans, line, (Limits::default(), Deadlines::default()))?;
         for (number, (plan, (served, seen))) in plans.iter().zip(served.iter().zip(&seen)).enumerate() {
             check(plan, served, seen).map_err(|what| format!("exchange {number}: {what}; {plan:?}"))?;
         }
@@ -83,12 +88,12 @@ fn run(
     world: &mut World,
     plans: &[Plan],
     (to_server, to_client): Line,
-    deadlines: Deadlines,
+    bounds: Bounds,
 ) -> Result<(Vec<Served>, Vec<Seen>), String> {
     let plans: Arc<[Plan]> = plans.into();
     let log: Log = Arc::new(Mutex::new(vec![Served::default(); plans.len()]));
-    serve(world, &plans, &log, deadlines);
-    let client = client(world.connector().over(to_server, to_client), world.handle(), Arc::clone(&plans), deadlines);
+    serve(world, &plans, &log, bounds);
+    let client = client(world.connector().over(to_server, to_client), world.handle(), Arc::clone(&plans), bounds);
     let seen = world.run_until(client).map_err(|stalled| stalled.to_string())?;
     // The server's ends of the connections have to end, too.
     world.run().map_err(|stalled| stalled.to_string())?;
@@ -98,7 +103,7 @@ fn run(
 
 // ---- the server -------------------------------------------------------------------------------
 
-fn serve(world: &World, plans: &Arc<[Plan]>, log: &Log, deadlines: Deadlines) {
+fn serve(world: &World, plans: &Arc<[Plan]>, log: &Log, (limits, deadlines): Bounds) {
     let (plans, log, handle) = (Arc::clone(plans), Arc::clone(log), world.handle());
     let handler = move |exchange: Exchange<Transport>| {
         let number: usize = exchange.request().target().path().trim_start_matches('/').parse().unwrap();
@@ -121,7 +126,7 @@ fn serve(world: &World, plans: &Arc<[Plan]>, log: &Log, deadlines: Deadlines) {
         }
     };
     let mut settings = Settings::default();
-    settings.deadlines = deadlines;
+    (settings.limits, settings.deadlines) = (limits, deadlines);
     world.serve("a.example", 80, settings, handler).unwrap();
 }
 
@@ -226,7 +231,7 @@ fn length(body: &Body) -> BodyLength {
 
 // ---- the client -------------------------------------------------------------------------------
 
-async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>, deadlines: Deadlines) -> Vec<Seen> {
+async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>, (limits, deadlines): Bounds) -> Vec<Seen> {
     let mut kept: Option<ClientConnection<Transport>> = None;
     let mut seen = Vec::new();
     for (number, plan) in plans.iter().enumerate() {
@@ -235,7 +240,7 @@ async fn client(connector: Connector, handle: Handle, plans: Arc<[Plan]>, deadli
             Some(connection) => connection,
             None => {
                 let transport = connector.connect("a.example", 80).await.unwrap();
-                ClientConnection::new(transport, Limits::default(), deadlines)
+                ClientConnection::new(transport, limits, deadlines)
             }
         };
         let outcome = match plan.patience {
