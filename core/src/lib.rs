@@ -106,6 +106,7 @@
 //! | `deflate` | `ws::deflate`, compression of WebSocket messages | `alloc`, `ws`, `miniz_oxide` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
+//! | `simulation` | `simulation`: a seeded world of virtual time, to test servers and clients in | `std` |
 //! | `simd` | vector code for field values: the only `unsafe` code of the project | |
 //!
 //! Without any of them the crate needs neither `std` nor `alloc`.
@@ -122,6 +123,8 @@ pub mod drive;
 pub mod http;
 mod octet;
 pub mod semantics;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod time;
 #[cfg(feature = "ws")]
 pub mod ws;

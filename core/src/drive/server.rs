@@ -379,6 +379,10 @@ impl ServerDriver {
         fields: &[F],
         body: impl Payload,
     ) -> Result<(), SendError> {
+        // Nobody will read the rest, and it is too long to be thrown away: better said than done.
+        if self.exchange.open && self.connection.body_left() > self.limits.unread_body {
+            self.connection.close();
+        }
         let len = body.as_slice().len();
         self.start_with(status, fields, BodyLength::Known(len as u64))?;
         self.write_with(body)?;

@@ -210,6 +210,15 @@ impl Connection {
             && matches!(&self.reading, Reading::Head(parser) if !parser.has_begun())
     }
 
+    /// How many octets are still to come of the body that is being read, as far as Content-Length tells.
+    #[must_use]
+    pub fn body_left(&self) -> u64 {
+        match &self.reading {
+            Reading::Body { decoder: BodyDecoder::Length(left), .. } => *left,
+            _ => 0,
+        }
+    }
+
     /// When [`Connection::handle_timeout`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
