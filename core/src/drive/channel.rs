@@ -17,13 +17,16 @@ use crate::ws::{CloseCode, MessageKind};
 /// Pings are answered while something is received. A future that is dropped loses nothing: a
 /// message was either handed over wholly or not at all.
 pub struct WebSocket<T> {
-    receiver: Receiver<T>,
-    sender: Sender<T>,
+    pub(super) receiver: Receiver<T>,
+    pub(super) sender: Sender<T>,
 }
 
 /// The half that receives.
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
+    /// As a stream it has come to its end.
+    #[cfg(feature = "futures")]
+    pub(super) has_ended: bool,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -97,7 +100,12 @@ impl<T: Transport> WebSocket<T> {
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
         let state = Mutex::new(State { transport, driver, member });
         let shared = Arc::new(Shared { state, wakers: Wakers::new() });
-        Self { receiver: Receiver { shared: Arc::clone(&shared) }, sender: Sender { shared } }
+        let receiver = Receiver {
+            shared: Arc::clone(&shared),
+            #[cfg(feature = "futures")]
+            has_ended: false,
+        };
+        Self { receiver, sender: Sender { shared } }
     }
 
     /// The subprotocol agreed on.
@@ -322,12 +330,23 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
-        poll_fn(move |context| {
-            self.shared.poll(context, |driver, now| {
-                driver.close(code, reason, now)?;
-                if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
-            })
+        poll_fn(move |context| self.poll_close_with(code, reason, context))
+    }
+
+    fn poll_close_with(&self, code: CloseCode, reason: &str, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.shared.poll(context, |driver, now| {
+            driver.close(code, reason, now)?;
+            if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
+    }
+
+    /// As [`Sender::close`] with 1000, for who polls.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn poll_close(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll_close_with(CloseCode::NORMAL, "", context)
     }
 
     fn queue<M>(

@@ -30,6 +30,8 @@ mod error;
 mod exchange;
 #[cfg(feature = "std")]
 mod fetch;
+#[cfg(all(feature = "futures", feature = "ws"))]
+mod futures;
 #[cfg(feature = "std")]
 mod handler;
 mod input;
