@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod client_connection;
 mod clock;
 mod connection;
 mod exchange;
@@ -34,6 +35,7 @@ mod transport;
 mod websocket;
 
 pub use client::{Client, Connector, Opened, Request, Response, Upload, WebSocketRequest};
+pub use client_connection::ClientConnection;
 pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;

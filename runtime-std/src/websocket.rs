@@ -174,6 +174,13 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
         Ok(Self::new(transport, driver, member))
     }
 
+    /// A WebSocket whose opening handshake is complete, on a stream that the user brings: see
+    /// [`ClientConnection`](crate::ClientConnection) and [`WebSocketDriver::client`].
+    #[must_use]
+    pub fn from_parts(transport: Transport<S>, driver: WebSocketDriver) -> Self {
+        Self::new(transport, driver, None)
+    }
+
     fn new(transport: Transport<S>, driver: WebSocketDriver, member: Option<Member>) -> Self {
         let clock = transport.clock();
         let stream = transport.into_inner();
