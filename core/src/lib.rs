@@ -14,7 +14,8 @@
 //!    [`http::server::Connection`], [`http::client::Connection`], [`ws::Connection`].
 //! 3. **Drivers** (feature `alloc`), which also own the buffers and deadlines: [`drive`].
 //!
-//! You can stop at any of them; each is built on the one below.
+//! You can stop at any of them; each is built on the one below. The [`guide`] has a chapter for each
+//! use, and one table of all limits and deadlines.
 //!
 //! # A conversation
 //!
@@ -121,6 +122,7 @@ extern crate alloc;
 
 #[cfg(feature = "alloc")]
 pub mod drive;
+pub mod guide;
 pub mod http;
 mod octet;
 pub mod semantics;

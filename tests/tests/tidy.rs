@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the core may name of the others.
-const SEES: [(&str, &[&str]); 7] = [
+const SEES: [(&str, &[&str]); 8] = [
+    ("guide", &[]),
     ("octet", &[]),
     ("time", &[]),
     ("http", &["octet", "time"]),

@@ -1,7 +1,7 @@
 //! The client's side of a connection (RFC 9112 section 9).
 //!
 //! One exchange at a time, or as many requests ahead of their responses as
-//! [`Limits::in_flight`](field@Limits::in_flight) lets: what the reader of a response must know of its
+//! [`Limits::in_flight`] lets: what the reader of a response must know of its
 //! request waits in a ring.
 //!
 //! ```text
@@ -150,7 +150,7 @@ impl Connection {
 
     /// Whether another request may be sent now: the one before is sent, neither side has said that it
     /// is the last, no response could change the protocol, and fewer than
-    /// [`Limits::in_flight`](field@Limits::in_flight) are not answered.
+    /// [`Limits::in_flight`] are not answered.
     ///
     /// Whether it should be is for the application to say: behind a method that is not idempotent a
     /// request should wait for the response (RFC 9112 section 9.3.2).
@@ -160,7 +160,7 @@ impl Connection {
             matches!(self.receiving, Receiving::Idle | Receiving::Head(_) | Receiving::Body(_) | Receiving::End);
         let is_sent = !matches!(self.sending, Sending::Body(_));
         let may_switch = self.unanswered.last().is_some_and(|request| request.is_connect || request.offers_upgrade);
-        let has_room = self.unanswered.len() < self.limits.in_flight();
+        let has_room = self.unanswered.len() < self.limits.in_flight_places();
         self.keep_alive && is_open && is_sent && !may_switch && has_room
     }
 

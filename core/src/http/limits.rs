@@ -65,12 +65,12 @@ pub struct Leniency {
 
 impl Limits {
     /// [`Limits::pipeline`] within its range.
-    pub(crate) fn pipeline(&self) -> usize {
+    pub(crate) fn pipeline_places(&self) -> usize {
         usize::from(self.pipeline).clamp(1, super::PIPELINE)
     }
 
     /// [`Limits::in_flight`] within its range.
-    pub(crate) fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight_places(&self) -> usize {
         usize::from(self.in_flight).clamp(1, super::PIPELINE)
     }
 }

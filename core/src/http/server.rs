@@ -1,7 +1,7 @@
 //! The server's side of a connection (RFC 9112 section 9).
 //!
 //! Reading and writing go on independently of each other. The reading side hands out requests in
-//! the order received, up to [`Limits::pipeline`](field@Limits::pipeline) ahead of the answers; the
+//! the order received, up to [`Limits::pipeline`] ahead of the answers; the
 //! writing side answers them in the same order. What an answer must know of its request (the method, the version,
 //! whether the connection goes on) waits in a ring of [`PIPELINE`](super::PIPELINE) places, so that it stays with
 //! the message that is being answered.
@@ -159,7 +159,7 @@ impl Connection {
     #[must_use]
     pub fn wants_read(&self) -> bool {
         match self.reading {
-            Reading::Head(_) => self.unanswered.len() < self.limits.pipeline() && !self.last,
+            Reading::Head(_) => self.unanswered.len() < self.limits.pipeline_places() && !self.last,
             Reading::Body { .. } | Reading::Draining => true,
             Reading::End { .. }
             | Reading::Switching
@@ -251,7 +251,7 @@ impl Connection {
                     self.reading = Reading::Closed;
                     continue;
                 }
-                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline() => {
+                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => {
                     self.read_deadline = None;
                     Ok((0, Event::Paused))
                 }
