@@ -103,10 +103,11 @@ fn ends_chunked(codings: &[String]) -> Option<bool> {
         let name = coding.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
         Method::new(name).is_some() && name != "chunked"
     };
-    if !before.iter().all(is_coding) || !(last == "chunked" || is_coding(last)) {
+    let times = codings.iter().filter(|coding| *coding == "chunked").count();
+    if times > 1 || !before.iter().all(|coding| coding == "chunked" || is_coding(coding)) {
         return None;
     }
-    Some(last == "chunked")
+    (last == "chunked" || is_coding(last)).then_some(last == "chunked")
 }
 
 fn length(length: u64) -> BodyFraming {

@@ -21,6 +21,7 @@ pub fn http_limits(record: &Record) -> Result<Limits, String> {
             "leading-empty-lines" => limits.leading_empty_lines = fit(number, record)?,
             "chunk-extensions" => limits.chunk_extensions = fit(number, record)?,
             "in-flight" => limits.in_flight = fit(number, record)?,
+            "requests" => limits.requests = number,
             "pipeline" => limits.pipeline = fit(number, record)?,
             _ => return Err(format!("{record}: unknown limit {name}")),
         }

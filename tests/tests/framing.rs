@@ -25,6 +25,7 @@ fn requests() {
         (4, Method::POST, Http11, None, Codings::Chunked, Ok(Chunked)),
         (4, Method::GET, Http11, None, Codings::Chunked, Ok(Chunked)),
         (4, Method::POST, Http11, None, Codings::NotChunkedLast, Err(Rule::TransferEncoding)),
+        (4, Method::POST, Http11, None, Codings::ChunkedNotLast, Err(Rule::TransferEncoding)),
         (4, Method::POST, Http11, None, Codings::Malformed, Err(Rule::TransferEncoding)),
         // Section 6.1 on codings that are not understood, and on HTTP/1.0.
         (4, Method::POST, Http11, None, Codings::UnknownThenChunked, Err(Rule::UnknownTransferCoding)),
@@ -82,6 +83,7 @@ fn responses() {
         (4, Method::GET, 200, Http11, None, Codings::Chunked, Ok(Chunked)),
         (4, Method::GET, 200, Http11, None, Codings::UnknownThenChunked, Ok(Chunked)),
         (4, Method::GET, 200, Http11, None, Codings::NotChunkedLast, Ok(UntilClose)),
+        (4, Method::GET, 200, Http11, None, Codings::ChunkedNotLast, Ok(UntilClose)),
         // Lists that section 7 has no sender make, and the faulty framing of section 6.1.
         (4, Method::GET, 200, Http11, None, Codings::Malformed, Err(Rule::TransferEncoding)),
         (4, Method::GET, 200, Http10, None, Codings::Chunked, NOT_ALLOWED),

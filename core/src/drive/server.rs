@@ -72,7 +72,6 @@ pub struct ServerDriver {
     discarded: u64,
     /// The second for which the date was written last.
     unix_seconds: Option<u64>,
-    requests: u64,
 }
 
 /// What an idle connection keeps of the buffer for heads.
@@ -122,7 +121,6 @@ impl ServerDriver {
             shut: false,
             discarded: 0,
             unix_seconds: None,
-            requests: 0,
         }
     }
 
@@ -165,7 +163,6 @@ impl ServerDriver {
                     self.exchange = Exchange { open: true, due, ..Exchange::default() };
                     self.refused = None;
                     self.discarded = 0;
-                    self.requests += 1;
                     self.input.consume(used);
                     return Poll::Ready(true);
                 }
@@ -255,7 +252,7 @@ impl ServerDriver {
     /// How many requests came on this connection, the current one among them.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.requests
+        self.connection.requests()
     }
 
     /// Waits for the next part of the current request's body; `None` is its end. If the client

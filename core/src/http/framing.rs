@@ -28,8 +28,10 @@ pub enum TransferCodings {
     Chunked,
     /// `chunked`, once and last, after codings that this crate does not know.
     UnknownThenChunked,
-    /// Any other list of codings; `chunked` does not come last.
+    /// Codings without `chunked`.
     NotChunkedLast,
+    /// `chunked` once, and another coding after it.
+    ChunkedNotLast,
     /// A list that no sender may make: empty, `chunked` twice, or with a member that is no coding.
     Malformed,
 }
@@ -56,7 +58,9 @@ pub fn request(
         TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::None, length)),
         TransferCodings::Chunked => Ok(BodyFraming::Chunked),
         TransferCodings::UnknownThenChunked => Err(Rule::UnknownTransferCoding),
-        TransferCodings::NotChunkedLast | TransferCodings::Malformed => Err(Rule::TransferEncoding),
+        TransferCodings::NotChunkedLast | TransferCodings::ChunkedNotLast | TransferCodings::Malformed => {
+            Err(Rule::TransferEncoding)
+        }
     }
 }
 
@@ -89,7 +93,7 @@ pub fn response(
     match codings {
         TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::UntilClose, length)),
         TransferCodings::Chunked | TransferCodings::UnknownThenChunked => Ok(BodyFraming::Chunked),
-        TransferCodings::NotChunkedLast => Ok(BodyFraming::UntilClose),
+        TransferCodings::NotChunkedLast | TransferCodings::ChunkedNotLast => Ok(BodyFraming::UntilClose),
         TransferCodings::Malformed => Err(Rule::TransferEncoding),
     }
 }

@@ -6,7 +6,7 @@ use crate::MinRate;
 
 /// How much a peer may make a connection hold. Each is counted in octets unless it says otherwise.
 ///
-/// A streamed body has no limit, nor has the number of requests on one connection.
+/// A streamed body has no limit, nor has, by default, the number of requests on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -29,6 +29,8 @@ pub struct Limits {
     /// Requests that a client may have sent whose responses are not complete, 1 to
     /// [`PIPELINE`](super::PIPELINE). Default 1: each waits for the one before (RFC 9112 section 9.3.2).
     pub in_flight: u8,
+    /// Requests on one connection: the answer to the last of them says `Connection: close`. Default `u64::MAX`.
+    pub requests: u64,
     /// What a driver reads and throws away of a request body that the application left unread,
     /// to keep the connection. Default 262,144; a longer rest closes it.
     pub unread_body: u64,
@@ -85,6 +87,7 @@ impl Default for Limits {
             chunk_extensions: 16_384,
             pipeline: 8,
             in_flight: 1,
+            requests: u64::MAX,
             unread_body: 262_144,
             output: 65_536,
             leniency: Leniency::default(),

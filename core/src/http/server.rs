@@ -58,6 +58,8 @@ pub struct Connection {
     unanswered: Ring<Context>,
     /// Octets of the input used so far.
     used: u64,
+    /// Requests begun.
+    requests: u64,
     /// The request being read waits for `100 Continue`.
     continue_owed: bool,
     /// The connection ends with the answer to the request being answered.
@@ -143,6 +145,7 @@ impl Connection {
             writing: Writing::Head,
             unanswered: Ring::new(Context::BROKEN),
             used: 0,
+            requests: 0,
             continue_owed: false,
             last: false,
             going_away: false,
@@ -208,6 +211,12 @@ impl Connection {
         self.unanswered.is_empty()
             && matches!(self.writing, Writing::Head)
             && matches!(&self.reading, Reading::Head(parser) if !parser.has_begun())
+    }
+
+    /// How many requests have begun.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.requests
     }
 
     /// How many octets are still to come of the body that is being read, as far as Content-Length tells.
@@ -629,7 +638,8 @@ impl Connection {
 
     fn begin(&mut self, head: &RequestHead<'_>) {
         let is_connect = head.method() == Method::CONNECT;
-        let keep_alive = head.wants_keep_alive();
+        self.requests += 1;
+        let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
         self.unanswered.push(Context {
             is_head: head.method() == Method::HEAD,
             is_connect,

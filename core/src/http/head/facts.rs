@@ -105,8 +105,15 @@ impl Facts {
                 (TransferCodings::Absent, false) => TransferCodings::NotChunkedLast,
                 (TransferCodings::NotChunkedLast, true) => TransferCodings::UnknownThenChunked,
                 (TransferCodings::NotChunkedLast, false) => TransferCodings::NotChunkedLast,
-                // `chunked` twice, or something after it: no sender may do that.
-                (TransferCodings::Chunked | TransferCodings::UnknownThenChunked, _)
+                (
+                    TransferCodings::Chunked | TransferCodings::UnknownThenChunked | TransferCodings::ChunkedNotLast,
+                    false,
+                ) => TransferCodings::ChunkedNotLast,
+                // `chunked` twice: no sender may do that.
+                (
+                    TransferCodings::Chunked | TransferCodings::UnknownThenChunked | TransferCodings::ChunkedNotLast,
+                    true,
+                )
                 | (TransferCodings::Malformed, _) => TransferCodings::Malformed,
             };
         }

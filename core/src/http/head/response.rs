@@ -232,6 +232,13 @@ impl<'a> ResponseHead<'a> {
         Ok(framing)
     }
 
+    /// The transfer codings of the body. It is handed out as it comes, but for the chunks: where there are other
+    /// codings, still in them.
+    #[must_use]
+    pub fn transfer_codings(&self) -> framing::TransferCodings {
+        self.layout.facts.codings
+    }
+
     /// Whether the server is willing to keep the connection (RFC 9112 section 9.3).
     #[must_use]
     pub fn wants_keep_alive(&self) -> bool {
