@@ -12,7 +12,6 @@ use sanderling_smol::{CloseCode, Error, Exchange, Message, Receiver, Sender, Ser
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use smol::channel;
-use smol::future;
 
 fn main() -> ExitCode {
     let address = match chat::address() {
@@ -64,7 +63,9 @@ async fn converse(exchange: Exchange, room: &Arc<Room>, name: &str) -> Result<()
         return socket.close(CloseCode::TRY_AGAIN_LATER, "the room is full").await;
     };
     let (receiver, sender) = socket.split();
-    let (listened, ()) = future::zip(listen(receiver, &sender, seat), tell(&sender, lines)).await;
+    let told = smol::spawn(tell(sender.clone(), lines));
+    let listened = listen(receiver, &sender, seat).await;
+    told.await;
     listened
 }
 
@@ -76,14 +77,14 @@ async fn listen(mut receiver: Receiver, sender: &Sender, seat: Seat) -> Result<(
             Message::Binary(_) => sender.close(CloseCode::UNSUPPORTED, "only text is said here").await?,
         }
         // Those that listen to one who says much at once are to have their turn.
-        future::yield_now().await;
+        smol::future::yield_now().await;
     }
     Ok(())
 }
 
 /// Sends the lines to the member. They end when it has left, and then closing changes nothing; or when it
 /// was too slow.
-async fn tell(sender: &Sender, lines: channel::Receiver<Text>) {
+async fn tell(sender: Sender, lines: channel::Receiver<Text>) {
     while let Ok(line) = lines.recv().await {
         if sender.send_text(line).await.is_err() {
             // The receiver is told why.

@@ -4,12 +4,11 @@
 mod ws;
 
 use std::io;
-use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::mpsc;
 
 use sanderling_smol::{Client, CloseCode, Closed, Error, Sender, WebSocket};
 use smol::Unblock;
-use smol::future;
 use smol::stream::StreamExt;
 use ws::{Input, Options};
 
@@ -37,40 +36,34 @@ async fn echo(mut socket: WebSocket) -> Result<Option<Closed>, Error> {
 /// Both directions at once, until the peer has closed.
 async fn talk(socket: WebSocket, input: Input) -> Result<Option<Closed>, Error> {
     let (mut receiver, sender) = socket.split();
-    let mut receive = pin!(async {
-        while let Some(part) = receiver.recv_part().await? {
-            ws::print(&part)?;
-        }
-        Ok(receiver.closed())
-    });
-    let mut sent = None;
-    let send = async {
-        sent = Some(send(&sender, input).await);
-        future::pending().await
-    };
-    let closed = future::or(&mut receive, send).await;
-    sent.transpose()?;
-    closed
+    let (faults, fault) = mpsc::channel();
+    smol::spawn(send(sender, input, faults)).detach();
+    while let Some(part) = receiver.recv_part().await? {
+        ws::print(&part)?;
+    }
+    match fault.try_recv() {
+        Ok(error) => Err(error.into()),
+        Err(_) => Ok(receiver.closed()),
+    }
 }
 
 /// Sends the messages and closes, unless there is nobody left to send to: why, the receiver says.
-async fn send(sender: &Sender, input: Input) -> io::Result<()> {
+async fn send(sender: Sender, input: Input, faults: mpsc::Sender<io::Error>) {
     // Reads in a thread, one message ahead.
     let mut messages = Unblock::with_capacity(1, input);
-    let mut read = Ok(());
     while let Some(message) = messages.next().await {
         match message {
             Ok(message) => {
                 if sender.send(message).await.is_err() {
-                    return Ok(());
+                    return;
                 }
             }
             Err(error) => {
-                read = Err(error);
+                // Before the close, after which it is looked for.
+                let _ = faults.send(error);
                 break;
             }
         }
     }
     let _ = sender.close(CloseCode::NORMAL, "").await;
-    read
 }

@@ -65,7 +65,10 @@ async fn converse(exchange: Exchange, room: &Arc<Room>, name: &str) -> Result<()
         return socket.close(CloseCode::TRY_AGAIN_LATER, "the room is full").await;
     };
     let (receiver, sender) = socket.split();
-    let (listened, ()) = tokio::join!(listen(receiver, &sender, seat), tell(&sender, lines));
+    let told = tokio::spawn(tell(sender.clone(), lines));
+    let listened = listen(receiver, &sender, seat).await;
+    // It fails only if it has panicked, which was said then.
+    let _ = told.await;
     listened
 }
 
@@ -84,7 +87,7 @@ async fn listen(mut receiver: Receiver, sender: &Sender, seat: Seat) -> Result<(
 
 /// Sends the lines to the member. They end when it has left, and then closing changes nothing; or when it
 /// was too slow.
-async fn tell(sender: &Sender, mut lines: mpsc::Receiver<Text>) {
+async fn tell(sender: Sender, mut lines: mpsc::Receiver<Text>) {
     while let Some(line) = lines.recv().await {
         if sender.send_text(line).await.is_err() {
             // The receiver is told why.

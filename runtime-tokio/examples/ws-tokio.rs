@@ -4,12 +4,12 @@
 mod ws;
 
 use std::io;
-use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::mpsc;
 use std::thread;
 
 use sanderling_tokio::{Client, CloseCode, Closed, Error, Message, Sender, WebSocket};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::Receiver;
 use ws::{Input, Options};
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,45 +37,39 @@ async fn echo(mut socket: WebSocket) -> Result<Option<Closed>, Error> {
 /// Both directions at once, until the peer has closed.
 async fn talk(socket: WebSocket, input: Input) -> Result<Option<Closed>, Error> {
     let (mut receiver, sender) = socket.split();
-    let mut receive = pin!(async {
-        while let Some(part) = receiver.recv_part().await? {
-            ws::print(&part)?;
-        }
-        Ok(receiver.closed())
-    });
-    tokio::select! {
-        closed = &mut receive => closed,
-        sent = send(&sender, lines(input)) => {
-            let closed = receive.await;
-            sent?;
-            closed
-        }
+    let (faults, fault) = mpsc::channel();
+    tokio::spawn(send(sender, lines(input), faults));
+    while let Some(part) = receiver.recv_part().await? {
+        ws::print(&part)?;
+    }
+    match fault.try_recv() {
+        Ok(error) => Err(error.into()),
+        Err(_) => Ok(receiver.closed()),
     }
 }
 
 /// Sends the messages and closes, unless there is nobody left to send to: why, the receiver says.
-async fn send(sender: &Sender, mut messages: mpsc::Receiver<io::Result<Message>>) -> io::Result<()> {
-    let mut read = Ok(());
+async fn send(sender: Sender, mut messages: Receiver<io::Result<Message>>, faults: mpsc::Sender<io::Error>) {
     while let Some(message) = messages.recv().await {
         match message {
             Ok(message) => {
                 if sender.send(message).await.is_err() {
-                    return Ok(());
+                    return;
                 }
             }
             Err(error) => {
-                read = Err(error);
+                // Before the close, after which it is looked for.
+                let _ = faults.send(error);
                 break;
             }
         }
     }
     let _ = sender.close(CloseCode::NORMAL, "").await;
-    read
 }
 
 /// A thread may wait for standard input, and for room for what it has read.
-fn lines(input: Input) -> mpsc::Receiver<io::Result<Message>> {
-    let (lines, messages) = mpsc::channel(1);
+fn lines(input: Input) -> Receiver<io::Result<Message>> {
+    let (lines, messages) = tokio::sync::mpsc::channel(1);
     thread::spawn(move || {
         for message in input {
             if lines.blocking_send(message).is_err() {

@@ -1,7 +1,6 @@
 //! The command line of the chat servers, and how their WebSockets are opened.
 
 use core::net::{Ipv4Addr, SocketAddr};
-use core::time::Duration;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
@@ -16,8 +15,6 @@ a free one [default: 127.0.0.1:8080]";
 
 /// Octets of one message.
 const LONGEST: u64 = 4 * 1024;
-/// How long a member may take none of what was written for it.
-const WRITE: Duration = Duration::from_secs(10);
 
 /// The address of this process's command line. If there is nothing to do, all has been said.
 pub(crate) fn address() -> Result<SocketAddr, ExitCode> {
@@ -52,7 +49,6 @@ pub(crate) fn websocket_options() -> WebSocketOptions {
     let mut options = WebSocketOptions::default();
     options.limits.message_size = LONGEST;
     options.limits.frame_size = LONGEST;
-    options.deadlines.write = Some(WRITE);
     options.accepts = Some(is_same_origin);
     options
 }

@@ -158,13 +158,13 @@ mod tests {
     #[test]
     fn a_name_that_is_taken_gets_a_number() {
         let room = Arc::default();
-        let (first, _) = enter(&room, "Ada", 10);
+        let (first, _firsts) = enter(&room, "Ada", 10);
         let (_second, seconds) = enter(&room, "Ada", 10);
         let (_third, thirds) = enter(&room, "Ada", 10);
         drop(first);
         let (_fourth, fourths) = enter(&room, "Ada", 10);
         assert_eq!(waiting(&seconds).first().unwrap(), "here\tAda 2\tAda");
-        assert_eq!(waiting(&thirds).first().unwrap(), "here\tAda 3\tAda 2");
+        assert_eq!(waiting(&thirds).first().unwrap(), "here\tAda 3\tAda\tAda 2");
         assert_eq!(waiting(&fourths).first().unwrap(), "here\tAda\tAda 2\tAda 3");
     }
 
