@@ -78,7 +78,7 @@ async fn answer(exchange: Exchange, site: Arc<Site>) -> Result<(), Error> {
             }
         }
         Route::WebSocket => {
-            let mut socket = exchange.websocket()?;
+            let mut socket = exchange.websocket_with(&site::websocket_options(), &[])?;
             while let Some(message) = socket.recv().await? {
                 socket.send(message).await?;
             }

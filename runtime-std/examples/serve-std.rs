@@ -74,7 +74,7 @@ fn answer(exchange: Exchange, site: &Site) -> Result<(), Error> {
             }
         },
         Route::WebSocket => {
-            let mut socket = exchange.websocket()?;
+            let mut socket = exchange.websocket_with(&site::websocket_options(), &[])?;
             while let Some(message) = socket.recv()? {
                 socket.send(message)?;
             }

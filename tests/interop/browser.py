@@ -1,113 +1,7 @@
-"""Drives the example servers' page in headless Chromium, by the WebDriver
-protocol and the standard library alone.
+"""Checks the example servers' page, after chromium.py.
 
 Usage: browser.py ORIGIN
 """
-
-import http.client
-import json
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
-import time
-
-START = 60  # seconds for the driver and the browser to start
-LIMIT = 30  # seconds for one check
-
-FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
---disable-background-networking --disable-component-update --disable-sync
---disable-dev-shm-usage --no-proxy-server""".split()
-
-
-class Driver:
-    """chromedriver on a port that it chooses, and one browser."""
-
-    def __init__(self):
-        self.session = None
-        self.process = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-
-    def start(self, profile):
-        timer = threading.Timer(START, self.process.kill)
-        timer.start()
-        for line in self.process.stdout:
-            if "started successfully on port" in line:
-                port = int(line.rsplit(" ", 1)[1].strip().rstrip("."))
-                break
-        else:
-            raise RuntimeError("chromedriver did not start")
-        timer.cancel()
-        # What it prints from here on must not fill the pipe.
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START)
-        options = {"binary": shutil.which("chromium"), "args": [*FLAGS, f"--user-data-dir={profile}"]}
-        timeouts = {"script": LIMIT * 1000, "pageLoad": LIMIT * 1000}
-        capabilities = {
-            "goog:chromeOptions": options,
-            "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": timeouts,
-        }
-        value = self.call("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
-        self.session = value["sessionId"]
-
-    def call(self, method, path, body=None):
-        base = f"/session/{self.session}" if self.session else "/session"
-        text = None if body is None else json.dumps(body)
-        self.connection.request(method, base + path, text, {"Content-Type": "application/json"})
-        value = json.loads(self.connection.getresponse().read())["value"]
-        if isinstance(value, dict) and "error" in value:
-            raise RuntimeError(f"{value['error']}: {value['message'].splitlines()[0]}")
-        return value
-
-    def close(self):
-        try:
-            if self.session:
-                self.call("DELETE", "")
-        finally:
-            self.process.terminate()
-            self.process.wait(10)
-
-    def element(self, css):
-        found = self.call("POST", "/element", {"using": "css selector", "value": css})
-        return "/element/" + next(iter(found.values()))
-
-    def click(self, css):
-        self.call("POST", self.element(css) + "/click", {})
-
-    def type(self, css, text):
-        element = self.element(css)
-        self.call("POST", element + "/clear", {})
-        self.call("POST", element + "/value", {"text": text})
-
-    def text(self, css):
-        return self.call("GET", self.element(css) + "/text")
-
-    def wait(self, css, condition):
-        """The element's text, once it meets the condition."""
-        end = time.monotonic() + LIMIT
-        while not condition(text := self.text(css)):
-            if time.monotonic() > end:
-                raise AssertionError(f"{css} stays {text!r}")
-            time.sleep(0.02)
-        return text
-
-    def run(self, script, *args):
-        """What the script passes to the function `done`, or throws."""
-        wrapped = """
-            const done = arguments[arguments.length - 1], args = [...arguments];
-            (async () => { %s })().then(done, error => done("threw " + error));
-        """
-        body = {"script": wrapped % script, "args": list(args)}
-        return self.call("POST", "/execute/async", body)
-
-
-def same(found, expected):
-    if found != expected:
-        raise AssertionError(f"got {found!r}, not {expected!r}")
 
 
 def loads(driver, origin):
@@ -183,6 +77,38 @@ def binary_websocket(driver, origin):
     same(result, [1 << 20, True, 3001, True])
 
 
+def compressed_websocket(driver, origin):
+    result = driver.run("""
+        const socket = new WebSocket(args[0]);
+        socket.binaryType = "arraybuffer";
+        await new Promise((resolve, reject) => {
+            socket.onopen = resolve;
+            socket.onclose = event => reject("closed with " + event.code);
+        });
+        const echoed = message => new Promise((resolve, reject) => {
+            socket.onmessage = event => resolve(event.data);
+            socket.onclose = event => reject("closed with " + event.code);
+            socket.send(message);
+        });
+        const text = "grüße, 世界 🐦\\u0000 ".repeat(10000);
+        const sent = new Uint8Array(16 << 20).map((_, at) => at % 65537 % 251);
+        for (let at = 0; at < sent.length; at += 1 << 18) crypto.getRandomValues(sent.subarray(at, at + 65536));
+        const results = [socket.extensions, await echoed("") === "", await echoed(text) === text];
+        for (let times = 0; times < 2; times++) {
+            const came = new Uint8Array(await echoed(sent));
+            results.push(came.length, came.every((byte, at) => byte === sent[at]));
+        }
+        const closed = await new Promise(resolve => {
+            socket.onclose = resolve;
+            socket.close(4321, "the answer has the code alone");
+        });
+        return [...results, closed.code, closed.reason, closed.wasClean];
+    """, origin.replace("http", "ws", 1) + "/ws")
+    extensions, *rest = result
+    same(extensions.split(";")[0], "permessage-deflate")
+    same(rest, [True, True, 16 << 20, True, 16 << 20, True, 4321, "", True])
+
+
 def page_closes(driver, _):
     driver.click("#ws-toggle")
     driver.wait("#ws-state", lambda shown: shown == "disconnected")
@@ -202,28 +128,10 @@ CHECKS = [
     ("1 MiB of binary through fetch", binary_echo),
     ("50 fetches at once", many_fetches),
     ("1 MiB of binary through a WebSocket", binary_websocket),
+    ("text and 16 MiB of binary through a compressed WebSocket", compressed_websocket),
     ("the page closes its WebSocket", page_closes),
     ("the console has no errors", no_complaints),
 ]
 
 
-def main(origin):
-    # Ended by a signal, it still ends the browser, which is in another process group.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        driver = Driver()
-        try:
-            driver.start(profile)
-            for name, check in CHECKS:
-                try:
-                    check(driver, origin)
-                    print(f"ok {name}", flush=True)
-                except Exception as error:
-                    reason = f"{type(error).__name__}: {error}".replace("\n", " ")
-                    print(f"FAILED {name}: {reason}", flush=True)
-        finally:
-            driver.close()
-    print("end", flush=True)
-
-
-main(sys.argv[1])
+check_all(CHECKS, 1, sys.argv[1])

@@ -34,6 +34,8 @@ use server::Server;
 
 const SERVERS: [&str; 3] = ["serve-tokio", "serve-smol", "serve-std"];
 const CLIENTS: [&str; 3] = ["fetch-tokio", "fetch-smol", "fetch-std"];
+const CHATS: [&str; 3] = ["chat-tokio", "chat-smol", "chat-std"];
+const WEBSOCKET_CLIENTS: [&str; 3] = ["ws-tokio", "ws-smol", "ws-std"];
 
 /// However long a part may take by itself, the whole run ends after this.
 const WHOLE_RUN: Duration = Duration::from_secs(30 * 60);
@@ -48,15 +50,18 @@ struct Group<'a> {
 
 enum Checks {
     OfServer(fn(&mut Group<'_>, &Server)),
+    OfChat(fn(&mut Group<'_>, &Server)),
     OfClient(fn(&mut Report, &Fetch<'_>)),
+    /// These are given where the client's executable is.
+    OfWebSocketClient(fn(&mut Report, &Path)),
 }
 
-use Checks::{OfClient, OfServer};
+use Checks::{OfChat, OfClient, OfServer, OfWebSocketClient};
 
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 12] = [
+const ON_SERVERS: [Entry; 13] = [
     ("requests", &["curl"], OfServer(requests::checks)),
     ("echo", &["curl"], OfServer(echo::checks)),
     ("files", &["curl"], OfServer(files::checks)),
@@ -67,6 +72,7 @@ const ON_SERVERS: [Entry; 12] = [
     ("compared with hyper", &[], OfServer(compared::checks)),
     ("nginx", &["nginx"], OfServer(proxy::checks)),
     ("websockets", &["python3"], OfServer(script::websockets)),
+    ("ws", &["node"], OfServer(script::ws)),
     ("browser", &["python3", "chromium", "chromedriver"], OfServer(script::browser)),
     ("shutdown", &["curl", "python3"], OfServer(shutdown::checks)),
 ];
@@ -75,6 +81,24 @@ const ON_CLIENTS: [Entry; 3] = [
     ("node", &["node"], OfClient(origin::node)),
     ("hyper", &[], OfClient(origin::hyper)),
     ("nginx", &["nginx"], OfClient(static_files::checks)),
+];
+
+const ON_CHATS: [Entry; 2] = [
+    ("members", &["python3"], OfChat(script::chat)),
+    ("browsers", &["python3", "chromium", "chromedriver"], OfChat(script::chat_browsers)),
+];
+
+const ON_WEBSOCKET_CLIENTS: [Entry; 2] = [
+    ("websockets", &["python3"], OfWebSocketClient(script::websockets_server)),
+    ("ws", &["node"], OfWebSocketClient(script::ws_server)),
+];
+
+/// Which groups there are for which examples.
+const TABLES: [([&str; 3], &[Entry]); 4] = [
+    (SERVERS, &ON_SERVERS),
+    (CHATS, &ON_CHATS),
+    (CLIENTS, &ON_CLIENTS),
+    (WEBSOCKET_CLIENTS, &ON_WEBSOCKET_CLIENTS),
 ];
 
 pub(crate) fn main() -> ExitCode {
@@ -94,9 +118,10 @@ pub(crate) fn main() -> ExitCode {
         }
     }
     let mut chosen = Vec::new();
-    let on_servers = SERVERS.iter().flat_map(|server| ON_SERVERS.iter().map(move |group| (*server, group)));
-    let on_clients = CLIENTS.iter().flat_map(|client| ON_CLIENTS.iter().map(move |group| (*client, group)));
-    for (example, group) in on_servers.chain(on_clients) {
+    let all = TABLES.iter().flat_map(|(examples, groups)| {
+        examples.iter().flat_map(move |example| groups.iter().map(move |group| (*example, group)))
+    });
+    for (example, group) in all {
         let name = format!("interop {example} {}", group.0);
         let says = |words: &[String]| words.iter().any(|word| name.contains(word.as_str()));
         if !ignored && (words.is_empty() || says(&words)) && !says(&unwanted) {
@@ -149,14 +174,17 @@ fn run(report: &mut Report, executable: &Path, site: &files::Place, example: &st
         report.skip("everything", &format!("{missing} is not installed"));
         return;
     }
+    let mut on_server = |checks: &fn(&mut Group<'_>, &Server), server: Result<Server, String>| match server {
+        Ok(server) => {
+            checks(&mut Group { report, executable, site }, &server);
+            report.check("SIGTERM ends the server", server.stop("TERM"));
+        }
+        Err(error) => report.check("starts", Err(error)),
+    };
     match checks {
-        OfServer(checks) => match Server::start(executable, &site.root()) {
-            Ok(server) => {
-                checks(&mut Group { report, executable, site }, &server);
-                report.check("SIGTERM ends the server", server.stop("TERM"));
-            }
-            Err(error) => report.check("starts", Err(error)),
-        },
+        OfServer(checks) => on_server(checks, Server::start(executable, &site.root())),
+        OfChat(checks) => on_server(checks, Server::run(process::command(executable).arg("127.0.0.1:0"))),
         OfClient(checks) => checks(report, &Fetch { executable: executable.to_owned(), site }),
+        OfWebSocketClient(checks) => checks(report, executable),
     }
 }

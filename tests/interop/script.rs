@@ -2,6 +2,8 @@
 //! lines as this test does, `end` after the last, and other words to say how far it is.
 
 use core::time::Duration;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -10,9 +12,15 @@ use super::report::Report;
 use super::{Group, Server};
 
 const WEBSOCKETS: &str = include_str!("websockets_client.py");
-const BROWSER: &str = include_str!("browser.py");
+const DEFLATE: &str = include_str!("websockets_deflate.py");
+const WEBSOCKETS_SERVER: &str = include_str!("websockets_server.py");
+const CHAT: &str = include_str!("chat_members.py");
+const BROWSER: &str = concat!(include_str!("chromium.py"), include_str!("browser.py"));
+const CHAT_BROWSERS: &str = concat!(include_str!("chromium.py"), include_str!("chat_browsers.py"));
 const HTTP_CLIENT: &str = include_str!("http_client.py");
 const NODE: &str = include_str!("node_client.js");
+const WS_CLIENT: &str = include_str!("ws_client.js");
+const WS_SERVER: &str = include_str!("ws_server.js");
 
 /// What runs a script that is given as an argument.
 const PYTHON: [&str; 2] = ["python3", "-c"];
@@ -23,6 +31,29 @@ const LIMIT: Duration = Duration::from_secs(240);
 
 pub(crate) fn websockets(group: &mut Group<'_>, server: &Server) {
     run(group.report, PYTHON, WEBSOCKETS, &["echo", &server.origin], |_| {});
+    run(group.report, PYTHON, DEFLATE, &[&server.origin], |_| {});
+}
+
+/// Node's package ws.
+pub(crate) fn ws(group: &mut Group<'_>, server: &Server) {
+    run(group.report, NODE_JS, WS_CLIENT, &[&server.origin], |_| {});
+}
+
+pub(crate) fn chat(group: &mut Group<'_>, server: &Server) {
+    run(group.report, PYTHON, CHAT, &[&server.origin, &server.id().to_string()], |_| {});
+}
+
+pub(crate) fn chat_browsers(group: &mut Group<'_>, server: &Server) {
+    run(group.report, PYTHON, CHAT_BROWSERS, &[&server.origin], |_| {});
+}
+
+/// The scripts start the client themselves, again and again.
+pub(crate) fn websockets_server(report: &mut Report, client: &Path) {
+    run(report, PYTHON, WEBSOCKETS_SERVER, &[&client.to_string_lossy()], |_| {});
+}
+
+pub(crate) fn ws_server(report: &mut Report, client: &Path) {
+    run(report, NODE_JS, WS_SERVER, &[&client.to_string_lossy()], |_| {});
 }
 
 pub(crate) fn browser(group: &mut Group<'_>, server: &Server) {
@@ -46,9 +77,19 @@ pub(crate) fn until_shutdown(report: &mut Report, origin: &str, connected: impl 
     });
 }
 
+/// Where Node finds the packages that `install` has put into the target directory.
+fn node_path() -> OsString {
+    let this = std::env::current_exe().unwrap_or_default();
+    // This is TARGET/PROFILE/deps/interop-HASH.
+    let packages = this.ancestors().nth(3).map(|target| target.join("interop/node_modules"));
+    let known = std::env::var_os("NODE_PATH").unwrap_or_default();
+    let places = std::env::split_paths(&known).chain(packages);
+    std::env::join_paths(places).unwrap_or(known)
+}
+
 fn run(report: &mut Report, [program, flag]: [&str; 2], script: &str, args: &[&str], said: impl Fn(&str)) {
     let mut command = process::command(program);
-    command.args([flag, script]).args(args).env("PYTHONUNBUFFERED", "1");
+    command.args([flag, script]).args(args).env("PYTHONUNBUFFERED", "1").env("NODE_PATH", node_path());
     let mut job = match Job::start(command.stdout(Stdio::piped()).stderr(Stdio::piped())) {
         Ok(job) => job,
         Err(error) => return report.check("the script", Err(error)),

@@ -44,6 +44,11 @@ impl Server {
         Ok(Server { job, origin, stdout, stderr })
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.job.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         process::signal(&self.job.child.id().to_string(), name);
     }

@@ -13,6 +13,9 @@ pub(crate) use files::{FileError, FoundFile, Site};
 pub(crate) use options::Options;
 pub(crate) use route::{Route, route};
 
+use sanderling::drive::WebSocketOptions;
+use sanderling::ws::deflate::DeflateOptions;
+
 /// The page at `/`, on which a person tries the other routes.
 pub(crate) const PAGE: &str = include_str!("page.html");
 
@@ -34,6 +37,14 @@ pub(crate) fn pattern(offset: u64, len: usize) -> &'static [u8] {
     // The remainder is below 64, so the cast loses nothing.
     let start = (offset % LINE.len() as u64) as usize;
     LINES.as_flattened().get(start..start + len.min(PIECE)).unwrap_or_default()
+}
+
+/// How the WebSockets at `/ws` are opened: compressed, if the client offers it. They send back whole
+/// messages, which have a limit, and not parts: a client may send all of a message before it reads any.
+pub(crate) fn websocket_options() -> WebSocketOptions {
+    let mut options = WebSocketOptions::default();
+    options.deflate = Some(DeflateOptions::default());
+    options
 }
 
 /// What `/stream` sends as its chunk number `i`, counted from 1.

@@ -1,0 +1,132 @@
+"""Headless Chromium, driven by the WebDriver protocol and the standard library
+alone: what the scripts begin with that check a page.
+"""
+
+import contextlib
+import http.client
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+START = 60  # seconds for the driver and the browser to start
+LIMIT = 30  # seconds for one check
+
+FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
+--disable-background-networking --disable-component-update --disable-sync
+--disable-dev-shm-usage --no-proxy-server""".split()
+
+
+class Driver:
+    """chromedriver on a port that it chooses, and one browser."""
+
+    def __init__(self):
+        self.session = None
+        self.process = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def start(self, profile):
+        timer = threading.Timer(START, self.process.kill)
+        timer.start()
+        for line in self.process.stdout:
+            if "started successfully on port" in line:
+                port = int(line.rsplit(" ", 1)[1].strip().rstrip("."))
+                break
+        else:
+            raise RuntimeError("chromedriver did not start")
+        timer.cancel()
+        # What it prints from here on must not fill the pipe.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START)
+        options = {"binary": shutil.which("chromium"), "args": [*FLAGS, f"--user-data-dir={profile}"]}
+        timeouts = {"script": LIMIT * 1000, "pageLoad": LIMIT * 1000}
+        capabilities = {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "timeouts": timeouts,
+        }
+        value = self.call("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
+        self.session = value["sessionId"]
+
+    def call(self, method, path, body=None):
+        base = f"/session/{self.session}" if self.session else "/session"
+        text = None if body is None else json.dumps(body)
+        self.connection.request(method, base + path, text, {"Content-Type": "application/json"})
+        value = json.loads(self.connection.getresponse().read())["value"]
+        if isinstance(value, dict) and "error" in value:
+            raise RuntimeError(f"{value['error']}: {value['message'].splitlines()[0]}")
+        return value
+
+    def close(self):
+        try:
+            if self.session:
+                self.call("DELETE", "")
+        finally:
+            self.process.terminate()
+            self.process.wait(10)
+
+    def element(self, css):
+        found = self.call("POST", "/element", {"using": "css selector", "value": css})
+        return "/element/" + next(iter(found.values()))
+
+    def click(self, css):
+        self.call("POST", self.element(css) + "/click", {})
+
+    def type(self, css, text):
+        element = self.element(css)
+        self.call("POST", element + "/clear", {})
+        self.call("POST", element + "/value", {"text": text})
+
+    def text(self, css):
+        return self.call("GET", self.element(css) + "/text")
+
+    def wait(self, css, condition):
+        """The element's text, once it meets the condition."""
+        end = time.monotonic() + LIMIT
+        while not condition(text := self.text(css)):
+            if time.monotonic() > end:
+                raise AssertionError(f"{css} stays {text!r}")
+            time.sleep(0.02)
+        return text
+
+    def run(self, script, *args):
+        """What the script passes to the function `done`, or throws."""
+        wrapped = """
+            const done = arguments[arguments.length - 1], args = [...arguments];
+            (async () => { %s })().then(done, error => done("threw " + error));
+        """
+        body = {"script": wrapped % script, "args": list(args)}
+        return self.call("POST", "/execute/async", body)
+
+
+def same(found, expected):
+    if found != expected:
+        raise AssertionError(f"got {found!r}, not {expected!r}")
+
+
+def check_all(checks, count, origin):
+    """Runs the checks with this many browsers."""
+    # Ended by a signal, it still ends the browsers, which are in other process groups.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with contextlib.ExitStack() as stack:
+        drivers = []
+        for _ in range(count):
+            profile = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            drivers.append(Driver())
+            stack.callback(drivers[-1].close)
+            drivers[-1].start(profile)
+        for name, check in checks:
+            try:
+                check(*drivers, origin)
+                print(f"ok {name}", flush=True)
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}".replace("\n", " ")
+                print(f"FAILED {name}: {reason}", flush=True)
+    print("end", flush=True)
+
+
