@@ -7,6 +7,7 @@ mod deadlines;
 mod ends;
 mod errors;
 mod handover;
+mod heads;
 mod persistence;
 mod pipeline;
 mod requests;

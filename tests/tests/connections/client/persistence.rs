@@ -5,10 +5,13 @@ use super::asked::{Asked, LAST, NO_CONTENT, OK, SWITCHING, UNTIL_CLOSE};
 const OLD: &str = "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc";
 const OLD_KEPT: &str = "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\nabc";
 
+/// The fields of a request, the response to it, and whether another may follow.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
+
 #[test]
 fn both_sides_have_to_want_it() {
     let close = [("Connection", "close")];
-    let rows: [(&[(&str, &str)], &str, bool); 12] = [
+    let rows: [Row<'_>; 12] = [
         (&[], OK, true),
         (&[], NO_CONTENT, true),
         (&[], OLD_KEPT, true),

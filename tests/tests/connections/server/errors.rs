@@ -7,26 +7,42 @@ use super::served::{CHUNKED, GET, POST, Served};
 /// The offset counts from the connection's first octet, not the message's.
 #[test]
 fn an_error_is_where_its_octet_is() {
+    let line = "GET / HTTP/1.1\r\n";
     let rows = [
-        ("", "GET\t", 3, "Method"),
-        ("", "\r\nGET /\x01", 7, "RequestTarget"),
-        (GET, "GET / HTTP/1.1\r\nHost: a\r\nA b: c\r\n", 26, "FieldName"),
-        (&format!("{POST}abcde"), "GET / HTTP/2.0\r\n\r\n", 6, "MajorVersion"),
-        (&format!("{GET}{CHUNKED}1\r\na\r\n"), "x", 0, "ChunkSize"),
-        (&format!("{CHUNKED}1;a=b\r\nab"), "", 0, "ChunkEnd"),
-        (&format!("{CHUNKED}0\r\n"), "A: b\r\nDate: c\r\n", 6, "TrailerField"),
-        (&format!("{CHUNKED}0\r\nA: b\r\n\r\n"), "G/", 1, "Method"),
+        // the request line
+        ("", "GET\t", "Method", 3, 400),
+        ("", " / ", "Method", 0, 400),
+        ("", "\r\n\r\n\r\n\r\n\r\n", "LeadingEmptyLines", 8, 400),
+        ("", "\r\nGET /\x01", "RequestTarget", 7, 400),
+        ("", "GET  ", "RequestTarget", 4, 400),
+        ("\r\n", "GET a HTTP/1.1", "RequestTarget", 4, 400),
+        ("", "GET /\r", "Version", 5, 400),
+        ("", "GET / HTTP/x", "Version", 6, 400),
+        ("", "GET / HTTP/1.1\rx", "Version", 6, 400),
+        (&format!("{POST}abcde"), "GET / HTTP/2.0\r\n\r\n", "MajorVersion", 6, 505),
+        // the fields
+        (GET, &format!("{line}Host: a\r\nA b: c\r\n"), "FieldName", 26, 400),
+        (GET, &format!("{line}Host: a\r\n: c\r\n"), "FieldName", 25, 400),
+        (GET, &format!("{line}Host: a\r\n b\r\n"), "ObsFold", 25, 400),
+        (GET, &format!("{line}Host: a\r\nA: b\0"), "FieldValue", 29, 400),
+        (GET, &format!("{line}A: b\r\nHost: a b\r\n"), "Host", 22, 400),
+        (GET, &format!("{line}Content-Length: x\r\n"), "ContentLength", 16, 400),
+        (GET, &format!("{line}A: b\r\n\r\n"), "Host", 24, 400),
+        (GET, &format!("{line}Host: a\r\nExpect: b\r\n\r\n"), "Expectation", 38, 417),
+        // the body
+        (&format!("{GET}{CHUNKED}1\r\na\r\n"), "x", "ChunkSize", 0, 400),
+        (&format!("{CHUNKED}1\r\n"), "ab", "ChunkEnd", 1, 400),
+        (&format!("{CHUNKED}1;a=b\r\na"), "\rb", "ChunkEnd", 1, 400),
+        (&format!("{CHUNKED}0\r\n"), "A: b\r\nDate: c\r\n", "TrailerField", 6, 400),
+        (&format!("{CHUNKED}0\r\nA: b\r\n\r\n"), "G/", "Method", 1, 400),
     ];
-    for (before, wrong, offset, rule) in rows {
+    for (before, wrong, rule, offset, status) in rows {
         let mut served = Served::new();
-        let already = if rule == "ChunkEnd" { before.len() - 1 } else { before.len() };
-        let status = if rule == "MajorVersion" { 505 } else { 400 };
-        let expected = format!("{rule} at {}, {status}", already + offset);
-        let mut last = served.receive(before);
-        if !wrong.is_empty() {
-            last = served.receive(wrong);
-        }
-        assert!(last.ends_with(&expected), "{before:?} {wrong:?}: {last}, not {expected}");
+        served.receive(before);
+        let events = served.receive(wrong);
+        let expected = format!("{rule} at {}, {status}", before.len() + offset);
+        assert!(events.ends_with(&expected), "{before:?} {wrong:?}: {events}, not {expected}");
+        assert_eq!(served.receive(GET), "closed");
     }
 }
 

@@ -6,6 +6,7 @@ mod continues;
 mod deadlines;
 mod ends;
 mod errors;
+mod heads;
 mod interim;
 mod pipeline;
 mod served;
