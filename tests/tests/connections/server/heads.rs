@@ -160,3 +160,15 @@ fn its_limits_to_the_octet() {
     assert_eq!(fits(&|limits| limits.leading_empty_lines = 1), Ok(true));
     assert_eq!(fits(&|limits| limits.leading_empty_lines = 0), Err(Rule::LeadingEmptyLines));
 }
+
+/// A line that never ends is refused by the first octet that is too many.
+#[test]
+fn an_open_line_is_held_to_its_limit() {
+    let mut limits = Limits::default();
+    limits.request_line = 8;
+    for (octets, fits) in [("\r\nGET /abc", true), ("\r\nGET /abcd", false), ("OPTIONSX", true), ("OPTIONSXY", false)] {
+        let parsed = RequestParser::new().parse(&mut octets.as_bytes().to_vec(), &limits).map(|head| head.is_some());
+        let expected = if fits { Ok(false) } else { Err(Rule::RequestLineTooLong) };
+        assert_eq!(parsed.map_err(|error| error.rule()), expected, "{octets:?}");
+    }
+}
