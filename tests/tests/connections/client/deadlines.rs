@@ -130,7 +130,7 @@ fn assert_due(name: &str, asked: &mut Asked, deadline: Tick) {
 
 #[test]
 fn none_runs_where_nobody_is_waited_for() {
-    let rows: [(&str, Happening); 9] = [
+    let rows: [(&str, Happening); 12] = [
         ("nothing was asked", |_| {}),
         ("the application has the head", |asked| {
             asked.get();
@@ -140,6 +140,20 @@ fn none_runs_where_nobody_is_waited_for() {
             asked.get();
             later(asked, 1, UNTIL_CLOSE);
             asked.step("abc");
+        }),
+        ("the application has the end of the body", |asked| {
+            asked.get();
+            later(asked, 1, CHUNKED);
+            later(asked, 2, "0\r\n\r\n");
+        }),
+        ("the application has an error of the head", |asked| {
+            asked.get();
+            later(asked, 1, "HTTQ");
+        }),
+        ("the application has an error of the body", |asked| {
+            asked.get();
+            later(asked, 1, CHUNKED);
+            later(asked, 2, "x");
         }),
         ("the application has the trailers", |asked| {
             asked.get();
@@ -215,6 +229,20 @@ fn a_rate_bounds_a_body_and_output() {
     written(&mut asked, 1, 0, 10);
     written(&mut asked, 4, 1, 9);
     assert_due("output", &mut asked, at(START + 4) + Duration::from_millis(1500));
+}
+
+/// How late the last body was says nothing of the next.
+#[test]
+fn each_body_has_the_grace_for_itself() {
+    let mut wanted = deadlines();
+    wanted.min_rate = min_rate();
+    let mut asked = Asked::with(Limits::default(), wanted);
+    asked.get();
+    later(&mut asked, 1, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+    later(&mut asked, 4, "abc");
+    asked.get();
+    later(&mut asked, 5, UNTIL_CLOSE);
+    assert_due("the second", &mut asked, at(START + 9));
 }
 
 /// RFC 9110 section 10.1.1: a client need not wait for ever, and its request goes on.

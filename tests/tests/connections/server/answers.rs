@@ -97,6 +97,25 @@ fn each_has_its_fields_and_its_content() {
     }
 }
 
+/// The tunnel ends when either side closes it, so nothing is to be said of that (RFC 9110 section 9.3.6).
+#[test]
+fn a_tunnel_opens_without_connection_options() {
+    for request in [
+        "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\nConnection: close\r\n\r\n",
+        "CONNECT a:80 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "CONNECT a:80 HTTP/1.0\r\n\r\n",
+        CONNECT,
+    ] {
+        let mut served = Served::new();
+        if request == CONNECT {
+            served.connection.close();
+        }
+        served.receive(request);
+        assert_eq!(served.respond(200, &[], Unknown).unwrap(), "HTTP/1.1 200 OK\r\n\r\n", "{request}");
+        assert!(served.connection.is_tunnel(), "{request}");
+    }
+}
+
 /// RFC 9110 section 6.6.1. An interim response needs none.
 #[test]
 fn date_is_added_where_the_application_gave_none() {

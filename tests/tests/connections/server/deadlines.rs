@@ -181,7 +181,7 @@ fn assert_due(name: &str, served: &mut Served, deadline: Tick, outcome: &str) {
 
 #[test]
 fn none_runs_where_nobody_is_waited_for() {
-    let rows: [(&str, Happening); 10] = [
+    let rows: [(&str, Happening); 17] = [
         ("the application has the request", |served| {
             served.receive(GET);
         }),
@@ -195,6 +195,18 @@ fn none_runs_where_nobody_is_waited_for() {
         ("the application has the body", |served| {
             served.receive(POST);
             served.receive("abcde");
+        }),
+        ("the application has the end of the body", |served| {
+            later(served, 1, CHUNKED);
+            served.receive("0\r\n\r\n");
+        }),
+        ("the application has an error of the head", |served| {
+            served.receive("G");
+            served.receive("\0");
+        }),
+        ("the application has an error of the body", |served| {
+            later(served, 1, CHUNKED);
+            served.receive("x");
         }),
         ("the application has the trailers", |served| {
             served.receive(CHUNKED);
@@ -216,9 +228,27 @@ fn none_runs_where_nobody_is_waited_for() {
             served.connection.handle_written(0, 10, at(START + 1));
             served.connection.handle_written(10, 0, at(START + 2));
         }),
-        ("the client has closed", |served| {
+        ("the client has closed in a head", |served| {
             served.receive("G");
             served.receive_eof();
+        }),
+        ("the client has closed between requests", |served| {
+            served.receive("");
+            served.receive_eof();
+        }),
+        ("the client has closed, and the rest of its request was given up", |served| {
+            later(served, 1, POST);
+            served.answer();
+            served.connection.stop_reading();
+            served.receive_eof();
+        }),
+        ("the connection was given up in a head", |served| {
+            served.receive("G");
+            served.connection.abort();
+        }),
+        ("the connection was given up in a body", |served| {
+            later(served, 1, POST);
+            served.connection.abort();
         }),
     ];
     for (name, happens) in rows {
@@ -280,6 +310,19 @@ fn a_rate_bounds_a_body_and_output() {
     written(&mut served, 1, 0, 10);
     written(&mut served, 4, 1, 9);
     assert_due("output", &mut served, at(START + 4) + Duration::from_millis(1500), CLOSED);
+}
+
+/// How late the last body was says nothing of the next.
+#[test]
+fn each_body_has_the_grace_for_itself() {
+    let mut wanted = deadlines();
+    wanted.min_rate = min_rate();
+    let mut served = Served::with(Limits::default(), wanted);
+    later(&mut served, 1, POST);
+    later(&mut served, 4, "abcde");
+    served.answer();
+    later(&mut served, 5, POST);
+    assert_due("the second", &mut served, at(START + 9), ANSWERED);
 }
 
 #[test]
