@@ -98,3 +98,14 @@ fn content_belongs_to_a_request_that_is_being_sent() {
         assert_eq!(asked.finish(&[]), out_of_turn);
     }
 }
+
+/// A refusal takes nothing back of what was said before.
+#[test]
+fn a_refused_end_does_not_keep_a_connection_that_closes() {
+    let mut asked = Asked::new();
+    asked.ask("PUT /", &[("Connection", "close")], Some(Unknown)).unwrap();
+    assert_eq!(asked.finish(&[FieldLine::new("Host", "b")]), Err(SendError::Trailer));
+    asked.finish(&[]).unwrap();
+    asked.receive(OK);
+    assert!(!asked.connection.can_reuse());
+}

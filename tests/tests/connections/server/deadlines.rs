@@ -346,6 +346,19 @@ fn a_timeout_is_answered_where_no_answer_has_begun() {
     }
 }
 
+/// An answer to the timeout would wait behind output that is not taken.
+#[test]
+fn of_two_that_have_passed_the_one_for_output_counts() {
+    let happenings: [Happening; 2] = [|served| later(served, 1, POST), |served| later(served, 1, "G")];
+    for happens in happenings {
+        let mut served = Served::new();
+        happens(&mut served);
+        written(&mut served, 2, 0, 10);
+        assert_eq!(served.handle_timeout(at(START + 42)), CLOSED);
+        assert!(served.connection.is_aborted() && served.connection.deadline().is_none());
+    }
+}
+
 #[test]
 fn a_timeout_cannot_be_answered_behind_the_answer() {
     let mut served = Served::new();
