@@ -2,6 +2,8 @@
 //! deadline, a state, or something that the application does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "connections/chunked.rs"]
+mod chunked;
 #[path = "connections/client/mod.rs"]
 mod client;
 #[path = "connections/moments.rs"]
