@@ -67,6 +67,7 @@ fn whether_it_offers_another_protocol() {
     let rows = [
         ("HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: a", true),
         ("HTTP/1.1\r\nConnection: close, Upgrade\r\nUpgrade: a", true),
+        ("HTTP/1.1\r\nConnection: upgrade, x\r\nUpgrade: a", true),
         ("HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: ,", false),
         ("HTTP/1.1\r\nConnection: upgrade", false),
         ("HTTP/1.1\r\nUpgrade: a", false),
