@@ -94,12 +94,8 @@ const ON_WEBSOCKET_CLIENTS: [Entry; 2] = [
 ];
 
 /// Which groups there are for which examples.
-const TABLES: [([&str; 3], &[Entry]); 4] = [
-    (SERVERS, &ON_SERVERS),
-    (CHATS, &ON_CHATS),
-    (CLIENTS, &ON_CLIENTS),
-    (WEBSOCKET_CLIENTS, &ON_WEBSOCKET_CLIENTS),
-];
+const TABLES: [([&str; 3], &[Entry]); 4] =
+    [(SERVERS, &ON_SERVERS), (CHATS, &ON_CHATS), (CLIENTS, &ON_CLIENTS), (WEBSOCKET_CLIENTS, &ON_WEBSOCKET_CLIENTS)];
 
 pub(crate) fn main() -> ExitCode {
     let (mut words, mut unwanted) = (Vec::new(), Vec::new());
