@@ -44,7 +44,15 @@ impl<'a> Method<'a> {
 
     /// A name that the head parser found to be a token.
     pub(crate) fn from_token(octets: &'a [u8]) -> Self {
-        Self(core::str::from_utf8(octets).unwrap_or_default())
+        // Nearly every request has one of these, whose names need not be checked again.
+        match octets {
+            b"GET" => Self::GET,
+            b"POST" => Self::POST,
+            b"HEAD" => Self::HEAD,
+            b"PUT" => Self::PUT,
+            b"OPTIONS" => Self::OPTIONS,
+            _ => Self(core::str::from_utf8(octets).unwrap_or_default()),
+        }
     }
 
     /// The name, in its own case.

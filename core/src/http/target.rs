@@ -123,6 +123,11 @@ fn is_absolute_form(target: &str) -> bool {
 
 /// `uri-host [ ":" port ]`, both possibly empty: the grammar of Host (RFC 9110 section 7.2).
 pub(crate) fn is_host_value(value: &[u8]) -> bool {
+    // Mostly a name and nothing else.
+    let is_plain = |octet: u8| class::is(octet, class::HOST) && octet != b'%';
+    if value.iter().all(|&octet| is_plain(octet)) {
+        return true;
+    }
     let end_of_host = match value.iter().position(|&octet| octet == b']') {
         Some(bracket) => bracket + 1,
         None => value.iter().position(|&octet| octet == b':').unwrap_or(value.len()),
