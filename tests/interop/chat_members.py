@@ -50,7 +50,7 @@ def memory():
 class Member:
     async def enter(self, name, **options):
         options = {"compression": None, "ping_interval": None, "open_timeout": 60, **options}
-        self.ws = await connect(f"{ORIGIN}/ws?name={name}", proxy=None, max_queue=None, **options)
+        self.ws = await connect(f"{ORIGIN}/ws?name={name}", max_queue=None, **options)
         kind, self.name, *others = await self.line()
         same(kind, "here")
         self.here = {self.name, *others}

@@ -48,49 +48,48 @@ struct Group<'a> {
     site: &'a files::Place,
 }
 
+/// Named as the examples that they are of.
 enum Checks {
-    OfServer(fn(&mut Group<'_>, &Server)),
-    OfChat(fn(&mut Group<'_>, &Server)),
-    OfClient(fn(&mut Report, &Fetch<'_>)),
+    Serve(fn(&mut Group<'_>, &Server)),
+    Chat(fn(&mut Group<'_>, &Server)),
+    Fetch(fn(&mut Report, &Fetch<'_>)),
     /// These are given where the client's executable is.
-    OfWebSocketClient(fn(&mut Report, &Path)),
+    Ws(fn(&mut Report, &Path)),
 }
-
-use Checks::{OfChat, OfClient, OfServer, OfWebSocketClient};
 
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
 const ON_SERVERS: [Entry; 13] = [
-    ("requests", &["curl"], OfServer(requests::checks)),
-    ("echo", &["curl"], OfServer(echo::checks)),
-    ("files", &["curl"], OfServer(files::checks)),
-    ("pipelines", &[], OfServer(pipelines::checks)),
-    ("http.client", &["python3"], OfServer(script::http_client)),
-    ("node", &["node"], OfServer(script::node)),
-    ("hyper", &[], OfServer(hyper_client::checks)),
-    ("compared with hyper", &[], OfServer(compared::checks)),
-    ("nginx", &["nginx"], OfServer(proxy::checks)),
-    ("websockets", &["python3"], OfServer(script::websockets)),
-    ("ws", &["node"], OfServer(script::ws)),
-    ("browser", &["python3", "chromium", "chromedriver"], OfServer(script::browser)),
-    ("shutdown", &["curl", "python3"], OfServer(shutdown::checks)),
+    ("requests", &["curl"], Checks::Serve(requests::checks)),
+    ("echo", &["curl"], Checks::Serve(echo::checks)),
+    ("files", &["curl"], Checks::Serve(files::checks)),
+    ("pipelines", &[], Checks::Serve(pipelines::checks)),
+    ("http.client", &["python3"], Checks::Serve(script::http_client)),
+    ("node", &["node"], Checks::Serve(script::node)),
+    ("hyper", &[], Checks::Serve(hyper_client::checks)),
+    ("compared with hyper", &[], Checks::Serve(compared::checks)),
+    ("nginx", &["nginx"], Checks::Serve(proxy::checks)),
+    ("websockets", &["python3"], Checks::Serve(script::websockets)),
+    ("ws", &["node"], Checks::Serve(script::ws)),
+    ("browser", &["python3", "chromium", "chromedriver"], Checks::Serve(script::browser)),
+    ("shutdown", &["curl", "python3"], Checks::Serve(shutdown::checks)),
 ];
 
 const ON_CLIENTS: [Entry; 3] = [
-    ("node", &["node"], OfClient(origin::node)),
-    ("hyper", &[], OfClient(origin::hyper)),
-    ("nginx", &["nginx"], OfClient(static_files::checks)),
+    ("node", &["node"], Checks::Fetch(origin::node)),
+    ("hyper", &[], Checks::Fetch(origin::hyper)),
+    ("nginx", &["nginx"], Checks::Fetch(static_files::checks)),
 ];
 
 const ON_CHATS: [Entry; 2] = [
-    ("members", &["python3"], OfChat(script::chat)),
-    ("browsers", &["python3", "chromium", "chromedriver"], OfChat(script::chat_browsers)),
+    ("members", &["python3"], Checks::Chat(script::chat)),
+    ("browsers", &["python3", "chromium", "chromedriver"], Checks::Chat(script::chat_browsers)),
 ];
 
 const ON_WEBSOCKET_CLIENTS: [Entry; 2] = [
-    ("websockets", &["python3"], OfWebSocketClient(script::websockets_server)),
-    ("ws", &["node"], OfWebSocketClient(script::ws_server)),
+    ("websockets", &["python3"], Checks::Ws(script::websockets_server)),
+    ("ws", &["node"], Checks::Ws(script::ws_server)),
 ];
 
 /// Which groups there are for which examples.
@@ -178,9 +177,9 @@ fn run(report: &mut Report, executable: &Path, site: &files::Place, example: &st
         Err(error) => report.check("starts", Err(error)),
     };
     match checks {
-        OfServer(checks) => on_server(checks, Server::start(executable, &site.root())),
-        OfChat(checks) => on_server(checks, Server::run(process::command(executable).arg("127.0.0.1:0"))),
-        OfClient(checks) => checks(report, &Fetch { executable: executable.to_owned(), site }),
-        OfWebSocketClient(checks) => checks(report, executable),
+        Checks::Serve(checks) => on_server(checks, Server::start(executable, &site.root())),
+        Checks::Chat(checks) => on_server(checks, Server::run(process::command(executable).arg("127.0.0.1:0"))),
+        Checks::Fetch(checks) => checks(report, &Fetch { executable: executable.to_owned(), site }),
+        Checks::Ws(checks) => checks(report, executable),
     }
 }

@@ -51,7 +51,7 @@ def same(found, expected):
 def open_with(**parameters):
     extensions = [ClientPerMessageDeflateFactory(**parameters)]
     return connect(
-        ORIGIN + "/ws", compression=None, extensions=extensions, max_size=None, proxy=None,
+        ORIGIN + "/ws", compression=None, extensions=extensions, max_size=None,
         open_timeout=20, close_timeout=20,
     )
 
@@ -98,7 +98,7 @@ async def one_direction():
 async def offered_in_turn():
     """The first of several offers is taken."""
     factories = [ClientPerMessageDeflateFactory(server_max_window_bits=bits) for bits in (11, 13)]
-    async with connect(ORIGIN + "/ws", compression=None, extensions=factories, proxy=None) as ws:
+    async with connect(ORIGIN + "/ws", compression=None, extensions=factories) as ws:
         same(agreed(ws)[0], (False, 11))
         await echoes(ws, MESSAGES[:5])
 
