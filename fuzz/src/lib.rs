@@ -22,6 +22,7 @@ mod framing;
 mod handshake;
 mod heads;
 mod inflate;
+pub mod opening;
 mod script;
 mod sending;
 mod server_connection;

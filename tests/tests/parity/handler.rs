@@ -6,8 +6,10 @@ macro_rules! handler {
     ($adapter:ident, [$($async:tt)?], [$($wait:tt)*], [$($task:tt)*]) => {
         use core::time::Duration;
 
+        use sanderling::ws::handshake::is_same_origin;
         use $adapter::{
-            BodyLength, CloseCode, Error, Exchange, Method, NO_FIELDS, StatusCode, WebSocket, WebSocketOptions,
+            BodyLength, CloseCode, DeflateOptions, Error, Exchange, MessageKind, Method, NO_FIELDS, StatusCode,
+            WebSocket, WebSocketOptions,
         };
 
         const TEXT: [(&str, &str); 1] = [("Content-Type", "text/plain")];
@@ -130,6 +132,42 @@ macro_rules! handler {
                     while let Some(message) = socket.recv()$($wait)*? {
                         socket.send(message)$($wait)*?;
                     }
+                    Ok(())
+                }
+                // The same for pages of this host alone, with compression and a subprotocol.
+                "/ws-deflate" => {
+                    let mut options = WebSocketOptions::default();
+                    options.deflate = Some(DeflateOptions::default());
+                    options.subprotocols = &["echo"];
+                    options.accepts = Some(is_same_origin);
+                    let mut socket = exchange.websocket_with(&options, &[])?;
+                    while let Some(message) = socket.recv()$($wait)*? {
+                        socket.send(message)$($wait)*?;
+                    }
+                    Ok(())
+                }
+                // Receives part by part, and answers so.
+                "/ws-parts" => {
+                    let mut socket = exchange.websocket()?;
+                    let mut size = 0;
+                    while let Some(part) = socket.recv_part()$($wait)*? {
+                        size += part.data.len();
+                        if part.last {
+                            let mut writer = socket.stream(part.kind)$($wait)*?;
+                            writer.write("octets: ")$($wait)*?;
+                            writer.finish(size.to_string())$($wait)*?;
+                            size = 0;
+                        }
+                    }
+                    Ok(())
+                }
+                // Does not finish its message.
+                "/ws-unfinished" => {
+                    let mut socket = exchange.websocket()?;
+                    let mut writer = socket.stream(MessageKind::Text)$($wait)*?;
+                    writer.write("half")$($wait)*?;
+                    drop(writer);
+                    while socket.recv()$($wait)*?.is_some() {}
                     Ok(())
                 }
                 // Closes first, and does not wait long for the other side.
