@@ -141,7 +141,7 @@ pub(super) const RESPONSES: &[Rule] = &[
     Rule {
         name: "an empty line before the response",
         section: "9112 §2.1",
-        is_broken: |head, _| head.empty_lines > 0,
+        is_broken: |head, _| head.empty_lines > 0 || head.start.first() == Some(&b'\r'),
         example: b"\r\nHTTP/1.1 200 OK\r\n\r\n",
     },
     Rule {
