@@ -3,7 +3,7 @@
 //! over the corpus on any toolchain.
 //!
 //! ```text
-//! cargo install cargo-fuzz
+//! fuzz/smoke 60 driver
 //! cargo fuzz run -s none --features libfuzzer driver
 //! ```
 //!
@@ -23,6 +23,7 @@ mod handshake;
 mod heads;
 mod httparse;
 mod inflate;
+mod patience;
 mod script;
 mod sending;
 mod server_connection;

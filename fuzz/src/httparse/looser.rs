@@ -8,6 +8,7 @@ pub(super) struct Rule {
     /// What it is.
     pub(super) name: &'static str,
     /// The section that has us take it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "held against CONFORMANCE.md"))]
     pub(super) section: &'static str,
     /// Whether it is in a head.
     pub(super) is_there: fn(&Head, &Setting) -> bool,
