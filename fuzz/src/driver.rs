@@ -4,7 +4,7 @@ use core::task::Poll;
 use core::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, ServerDriver, WebSocketDriver, WebSocketOptions};
+use sanderling::drive::{Driver, Error, ServerDriver, WebSocketDriver, WebSocketOptions};
 use sanderling::http::{BodyLength, Deadlines, Limits, StatusCode};
 
 use crate::cuts::Cuts;
@@ -14,7 +14,8 @@ use crate::transcript::{self, Answers, Message, lines};
 use crate::websocket_driver;
 
 /// The application sees the requests that are there and no others, whatever it does to them; a
-/// driver that waits waits for something; and a connection comes to its end.
+/// driver that waits waits for something; an application that is late is answered for; and a
+/// connection comes to its end.
 ///
 /// # Panics
 ///
@@ -26,10 +27,11 @@ pub fn driver(data: &[u8]) {
         return;
     }
     let limits = script.http_limits();
+    let deadlines = script.http_deadlines();
     let (messages, _) = transcript::server(script.octets, Cuts::Whole, Answers::Soon, limits);
-    let driver = ServerDriver::new(limits, Deadlines::default(), Tick::ZERO);
+    let driver = ServerDriver::new(limits, deadlines, Tick::ZERO);
     let transport = Transport::new();
-    let mut run = Run { script, limits, driver, transport, messages, seen: 0 };
+    let mut run = Run { script, limits, deadlines, driver, transport, messages, seen: 0, late: Late::default() };
     while run.wait(|run| run.driver.poll_request(run.transport.now)) {
         run.check_head();
         if let Some(driver) = run.handle() {
@@ -37,7 +39,7 @@ pub fn driver(data: &[u8]) {
             websocket_driver::go_on(script, driver, transport, messages[seen - 1].end.unwrap());
             return;
         }
-        run.driver.end_exchange();
+        run.end();
     }
 }
 
@@ -107,14 +109,27 @@ impl Transport {
     }
 }
 
+/// Whether the driver has to answer for the application.
+#[derive(Debug, Default)]
+struct Late {
+    /// From then on.
+    due: Option<Tick>,
+    /// The application has been told.
+    is_told: bool,
+    /// It has begun an answer, or said what is to be the answer.
+    has_answered: bool,
+}
+
 struct Run<'d> {
     script: Script<'d>,
     limits: Limits,
+    deadlines: Deadlines,
     driver: ServerDriver,
     transport: Transport,
     /// All requests that there are.
     messages: Vec<Message>,
     seen: usize,
+    late: Late,
 }
 
 impl Run<'_> {
@@ -135,6 +150,31 @@ impl Run<'_> {
         let request = self.driver.request().unwrap();
         assert_eq!(request.as_bytes().escape_ascii().to_string(), message.head.escape_ascii().to_string());
         assert!(self.driver.output_len() <= self.limits.output);
+        self.late = Late::default();
+        self.late.due = self.deadlines.handler.map(|wait| self.transport.now + wait);
+        assert!(self.late.due.is_none_or(|due| self.driver.deadline().is_some_and(|at| at <= due)));
+    }
+
+    /// Some time limit has passed, of the application or of the peer.
+    fn time_out(&mut self) {
+        let Deadlines { body, write, min_rate, .. } = self.deadlines;
+        let is_late = self.late.due.is_some_and(|due| due <= self.transport.now);
+        assert!(is_late || body.is_some() || write.is_some() || min_rate.is_some(), "nobody is late");
+        self.late.is_told = true;
+    }
+
+    fn end(&mut self) {
+        let before = self.driver.output_len();
+        self.driver.end_exchange();
+        let Late { is_told, has_answered, .. } = self.late;
+        if is_told && !has_answered && !self.driver.is_aborted() {
+            let answer: Vec<u8> = self.driver.output().flatten().skip(before).copied().collect();
+            let statuses: &[&[u8]] = &[b"HTTP/1.1 503 ", b"HTTP/1.1 408 "];
+            let (of_handler, of_peer) = (answer.starts_with(statuses[0]), answer.starts_with(statuses[1]));
+            assert!(of_handler || of_peer, "{}", answer.escape_ascii());
+            let Deadlines { handler, body, min_rate, .. } = self.deadlines;
+            assert!(if of_handler { handler.is_some() } else { body.is_some() || min_rate.is_some() });
+        }
     }
 
     /// Does as the script says with a request, and gives the WebSocket if it is one now.
@@ -156,25 +196,35 @@ impl Run<'_> {
                         assert_eq!(lines(self.driver.trailers()), message.trailers);
                         assert_eq!(body, message.body);
                     }
+                    Err(Error::TimedOut) => self.time_out(),
                     Err(_) => {}
                 },
-                4 | 5 => _ = self.driver.respond(StatusCode::OK, fields, &DATA[..self.script.octet().into()]),
-                6 => _ = self.driver.respond(StatusCode::NOT_FOUND, fields, vec![b'd'; 5000]),
+                4 | 5 => {
+                    let data = &DATA[..self.script.octet().into()];
+                    self.late.has_answered |= self.driver.respond(StatusCode::OK, fields, data).is_ok();
+                }
+                6 => {
+                    let sent = self.driver.respond(StatusCode::NOT_FOUND, fields, vec![b'd'; 5000]);
+                    self.late.has_answered |= sent.is_ok();
+                }
                 7 => {
                     let length = self.script.choose(&[BodyLength::Unknown, BodyLength::Known(9)]);
-                    _ = self.driver.start(StatusCode::OK, fields, length);
+                    self.late.has_answered |= self.driver.start(StatusCode::OK, fields, length).is_ok();
                 }
                 8 => _ = self.driver.write(&DATA[..self.script.octet().into()]),
                 9 => _ = self.driver.finish(fields),
                 10 => _ = self.driver.interim(StatusCode::EARLY_HINTS, fields),
-                11 => self.driver.refuse_with(StatusCode::CONTENT_TOO_LARGE, &[]),
+                11 => {
+                    self.driver.refuse_with(StatusCode::CONTENT_TOO_LARGE, &[]);
+                    self.late.has_answered = true;
+                }
                 12 => {
                     if let Ok(websocket) = self.driver.accept_websocket(&WebSocketOptions::default(), &[]) {
                         return Some(websocket);
                     }
                 }
-                13 => _ = self.driver.upgrade(fields),
-                14 => _ = self.driver.open_tunnel(fields),
+                13 => self.late.has_answered |= self.driver.upgrade(fields).is_ok(),
+                14 => self.late.has_answered |= self.driver.open_tunnel(fields).is_ok(),
                 _ => match self.script.octet() % 4 {
                     0 => self.driver.close(),
                     1 => self.driver.abort(),

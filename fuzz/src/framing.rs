@@ -49,13 +49,13 @@ fn field(line: &str) -> Option<(&'static str, &str)> {
 
 /// What the fields say together.
 #[derive(Default)]
-struct Said {
+pub(crate) struct Said {
     /// `Err` if the lines are not one number.
-    length: Option<Result<u64, ()>>,
-    codings: Option<Vec<String>>,
+    pub(crate) length: Option<Result<u64, ()>>,
+    pub(crate) codings: Option<Vec<String>>,
 }
 
-fn read(fields: &[(&str, &str)]) -> Said {
+pub(crate) fn read(fields: &[(&str, &str)]) -> Said {
     let mut said = Said::default();
     for (name, value) in fields {
         if *name == "Content-Length" {
@@ -78,7 +78,7 @@ fn read(fields: &[(&str, &str)]) -> Said {
 }
 
 /// Splits at commas outside of quotes.
-fn members(value: &str) -> impl Iterator<Item = String> {
+pub(crate) fn members(value: &str) -> impl Iterator<Item = String> {
     let mut members = vec![String::new()];
     let (mut is_quoted, mut is_escaped) = (false, false);
     for char in value.chars() {
@@ -97,7 +97,7 @@ fn members(value: &str) -> impl Iterator<Item = String> {
 }
 
 /// The codings and whether `chunked` is the last, once; `None` if no sender may list them so.
-fn ends_chunked(codings: &[String]) -> Option<bool> {
+pub(crate) fn ends_chunked(codings: &[String]) -> Option<bool> {
     let (last, before) = codings.split_last()?;
     let is_coding = |coding: &String| {
         let name = coding.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);

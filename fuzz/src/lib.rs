@@ -3,7 +3,7 @@
 //! over the corpus on any toolchain.
 //!
 //! ```text
-//! cargo install cargo-fuzz
+//! fuzz/smoke 60 driver
 //! cargo fuzz run -s none --features libfuzzer driver
 //! ```
 //!
@@ -21,8 +21,10 @@ mod driver;
 mod framing;
 mod handshake;
 mod heads;
+mod httparse;
 mod inflate;
 pub mod opening;
+mod patience;
 mod script;
 mod sending;
 mod server_connection;
@@ -37,6 +39,7 @@ pub use driver::driver;
 pub use framing::framing;
 pub use handshake::handshake;
 pub use heads::{request_head, response_head};
+pub use httparse::httparse;
 pub use inflate::inflate;
 pub use server_connection::server_connection;
 pub use split::split_against_whole;

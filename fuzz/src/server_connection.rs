@@ -1,19 +1,21 @@
 //! A server's connection under any order of calls.
 
-use core::time::Duration;
 use std::collections::VecDeque;
 
 use sanderling::Tick;
 use sanderling::http::server::{Connection, Event};
-use sanderling::http::{BodyLength, Deadlines, Method, PIPELINE, SendError, StatusCode, Version};
+use sanderling::http::{
+    BodyFraming, BodyLength, Deadlines, Limits, Method, PIPELINE, Rule, SendError, StatusCode, Version,
+};
 
 use crate::cuts::Cuts;
+use crate::patience::Patience;
 use crate::script::Script;
 use crate::sending::{DATA, FIELDS, emit};
 use crate::transcript::{self, lines};
 
-/// Nothing panics and nothing runs in circles, events come in their order, and a client reads each
-/// answer as it was meant.
+/// Nothing panics and nothing runs in circles, events come in their order, deadlines pass when they
+/// should, and a client reads each answer as it was meant.
 ///
 /// # Panics
 ///
@@ -21,15 +23,19 @@ use crate::transcript::{self, lines};
 pub fn server_connection(data: &[u8]) {
     let mut script = Script::new(data);
     let limits = script.http_limits();
+    let deadlines = script.http_deadlines();
     let mut run = Run {
-        connection: Connection::new(limits, Deadlines::default(), Tick::ZERO),
+        connection: Connection::new(limits, deadlines, Tick::ZERO),
         script,
-        empty_lines: limits.leading_empty_lines,
+        limits,
+        deadlines,
+        patience: Patience::new(&deadlines),
         arrived: 0,
         shown: 0,
         used: 0,
         now: Tick::ZERO,
         place: Place::Head,
+        body_left: 0,
         asked: VecDeque::new(),
         answer: Answer::default(),
         out: Vec::new(),
@@ -67,13 +73,18 @@ struct Answer {
 struct Run<'d> {
     script: Script<'d>,
     connection: Connection,
-    empty_lines: u8,
+    limits: Limits,
+    deadlines: Deadlines,
+    /// For the output.
+    patience: Patience,
     arrived: usize,
     /// Up to here the connection has seen the input.
     shown: usize,
     used: usize,
     now: Tick,
     place: Place,
+    /// Of a Content-Length.
+    body_left: u64,
     asked: VecDeque<Asked>,
     answer: Answer,
     /// What was sent since the last answer.
@@ -95,6 +106,7 @@ impl Run<'_> {
             13 => {
                 let (written, waiting) = (self.script.octet().into(), self.script.octet().into());
                 self.connection.handle_written(written, waiting, self.now);
+                self.patience.written(written, waiting, self.now);
             }
             14 => self.receive_eof(),
             _ => self.command(),
@@ -102,6 +114,13 @@ impl Run<'_> {
         assert!(!self.connection.is_aborted() || self.connection.is_write_closed());
         assert!(!self.connection.can_respond() || !self.connection.is_write_closed());
         assert!(!self.connection.is_idle() || !self.connection.can_respond());
+        let body_left = if self.place == Place::Body { self.body_left } else { 0 };
+        assert_eq!(self.connection.body_left(), body_left, "{:?}", self.place);
+        if !self.connection.is_aborted() {
+            assert_eq!(self.connection.write_deadline(), self.patience.deadline());
+        }
+        let deadline = self.connection.deadline();
+        assert!(self.connection.write_deadline().is_none_or(|at| deadline.is_some_and(|first| first <= at)));
     }
 
     /// Does the obvious until nothing moves.
@@ -147,16 +166,25 @@ impl Run<'_> {
         self.place = match (self.place, event) {
             (place, Event::NeedInput) => {
                 assert!(self.connection.wants_read(), "{place:?} needs input and wants none");
+                let Deadlines { body, min_rate, .. } = self.deadlines;
+                let wait = body.into_iter().chain(min_rate.map(|rate| rate.grace)).min();
+                let latest = wait.filter(|_| place == Place::Body).map(|wait| self.now + wait);
+                assert!(latest.is_none_or(|latest| self.connection.deadline().is_some_and(|at| at <= latest)));
                 return false;
             }
             (Place::Head, Event::Request(head)) if used > 0 => {
                 let known = [Method::HEAD, Method::CONNECT].into_iter().find(|method| *method == head.method());
                 self.asked.push_back(Asked { method: known.unwrap_or(Method::GET), version: head.version() });
-                assert!(self.asked.len() <= PIPELINE);
+                assert!(self.asked.len() <= usize::from(self.limits.pipeline).clamp(1, PIPELINE));
+                self.body_left = match head.body_framing() {
+                    BodyFraming::Length(length) => length,
+                    _ => 0,
+                };
                 Place::Body
             }
             (Place::Body, Event::Data(data)) => {
                 assert!(!data.is_empty() && used >= data.len());
+                self.body_left = self.body_left.saturating_sub(data.len() as u64);
                 Place::Body
             }
             (Place::Body, Event::Trailers(trailers)) if used > 0 => {
@@ -184,8 +212,9 @@ impl Run<'_> {
         if self.place == Place::Head {
             // The answer to what began as HEAD has no content, whatever came of it.
             let mut head = &self.script.octets[self.used..self.shown];
-            for _ in 0..self.empty_lines {
-                head = head.strip_prefix(b"\r\n").unwrap_or(head);
+            for _ in 0..self.limits.leading_empty_lines {
+                let bare = head.strip_prefix(b"\n").filter(|_| self.limits.leniency.bare_lf);
+                head = head.strip_prefix(b"\r\n").or(bare).unwrap_or(head);
             }
             let method = if head.starts_with(b"HEAD ") { Method::HEAD } else { Method::GET };
             self.asked.push_back(Asked { method, version: Version::Http11 });
@@ -204,15 +233,20 @@ impl Run<'_> {
     }
 
     fn pass_time(&mut self) {
-        self.now = match self.script.octet() {
-            0 => self.connection.deadline().unwrap_or(self.now).max(self.now),
-            seconds => self.now + Duration::from_secs(seconds.into()),
-        };
+        let deadline = self.connection.deadline();
+        self.now = self.script.moment(self.now, deadline);
+        let is_due = deadline.is_some_and(|at| at <= self.now);
         match self.connection.handle_timeout(self.now) {
-            Ok(Event::NeedInput) => {}
-            Ok(Event::Closed) => self.place = Place::Over,
+            Ok(Event::NeedInput) => assert!(!is_due, "a deadline passes and nothing happens"),
+            Ok(Event::Closed) => {
+                assert!(is_due && self.connection.is_aborted());
+                self.place = Place::Over;
+            }
             Ok(event) => panic!("{event:?} after a timeout"),
-            Err(_) => self.fail(),
+            Err(error) => {
+                assert!(is_due && error.rule() == Rule::Timeout);
+                self.fail();
+            }
         }
         // Or whoever waits for deadlines would run in circles.
         assert!(self.connection.deadline().is_none_or(|at| at > self.now));

@@ -1,4 +1,4 @@
-//! The responses to some requests, one after another.
+//! The responses to some requests, which are sent as early as may be.
 
 use sanderling::Tick;
 use sanderling::http::client::{Connection, Event};
@@ -26,7 +26,9 @@ pub fn client(
     let mut messages: Vec<Message> = Vec::new();
     let mut octets = octets.to_owned();
     let mut used = 0;
-    ask(&mut connection, &mut methods);
+    // Behind a request that may change the protocol none is sent.
+    let offers = limits.in_flight <= 1;
+    let mut asked = ask(&mut connection, &mut methods, offers);
     for arrived in cuts.arrivals(octets.len()) {
         loop {
             let (len, event) = match connection.receive(&mut octets[used..arrived], Tick::ZERO) {
@@ -48,9 +50,15 @@ pub fn client(
                 (Event::Trailers(trailers), Some(message)) => message.trailers = lines(trailers),
                 (Event::End, Some(message)) => {
                     message.end = Some(used);
-                    ask(&mut connection, &mut methods);
+                    asked -= 1;
+                    assert_eq!(connection.unanswered(), asked);
+                    asked += ask(&mut connection, &mut methods, offers);
                 }
                 (Event::Tunnel, Some(_)) => return (messages, Ending::Tunnel),
+                (Event::Closed, Some(_)) => {
+                    assert!(asked > 0 && !connection.can_send() && !connection.wants_read());
+                    return (messages, Ending::Closed);
+                }
                 (event, _) => panic!("{event:?} out of place"),
             }
         }
@@ -71,18 +79,22 @@ pub fn client(
     (messages, ending)
 }
 
-fn ask<'m>(connection: &mut Connection, methods: &mut impl Iterator<Item = &'m Method<'m>>) {
-    if connection.can_reuse()
+/// Sends what can be sent, and gives the number of requests.
+fn ask<'m>(connection: &mut Connection, methods: &mut impl Iterator<Item = &'m Method<'m>>, offers: bool) -> usize {
+    let before = connection.unanswered();
+    while connection.can_send()
         && let Some(method) = methods.next()
     {
         let target = if *method == Method::CONNECT { "a:80" } else { "/" };
         let target = RequestTarget::parse(*method, target).unwrap();
         let fields =
             [FieldLine::new("Host", "a"), FieldLine::new("Connection", "upgrade"), FieldLine::new("Upgrade", "x")];
+        let fields = if offers { &fields } else { &fields[..1] };
         let mut out = [0; 256];
-        connection.send_request(*method, target, &fields, None, Tick::ZERO, &mut out).unwrap();
+        connection.send_request(*method, target, fields, None, Tick::ZERO, &mut out).unwrap();
         connection.finish(&fields[..0], &mut out).unwrap();
     }
+    connection.unanswered() - before
 }
 
 fn write(head: &ResponseHead<'_>) -> Vec<u8> {
