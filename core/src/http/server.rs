@@ -261,7 +261,6 @@ impl Connection {
                     continue;
                 }
                 Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => {
-                    self.read_deadline = None;
                     Ok((0, Event::Paused))
                 }
                 Reading::Head(parser) => match parser.parse(input, &self.limits) {
@@ -373,7 +372,6 @@ impl Connection {
             return Err(self.fail(Error::new(Rule::Timeout, 0)));
         }
         let Some((wait, _)) = self.read_deadline.filter(|(_, at)| *at <= now) else { return Ok(Event::NeedInput) };
-        self.read_deadline = None;
         if wait == Wait::Head && matches!(&self.reading, Reading::Head(parser) if parser.has_begun()) {
             return Err(self.fail(Error::new(Rule::Timeout, 0)));
         }
@@ -401,6 +399,7 @@ impl Connection {
         if self.unanswered.is_empty() && matches!(self.writing, Writing::Head) {
             self.reading = Reading::Closed;
             self.writing = Writing::Closed;
+            self.body = Pace::default();
         }
     }
 
@@ -432,6 +431,7 @@ impl Connection {
     /// section 9.6).
     pub fn drain(&mut self, now: Tick) {
         self.reading = Reading::Draining;
+        self.body = Pace::default();
         self.read_deadline = self.deadlines.drain.map(|wait| (Wait::Drain, now + wait));
     }
 
@@ -671,7 +671,6 @@ impl Connection {
         self.unanswered.pop();
         self.writing = Writing::Tunnel;
         self.reading = Reading::Tunnel;
-        self.read_deadline = None;
     }
 
     fn wait_for_head(&mut self, has_begun: bool, now: Tick) {

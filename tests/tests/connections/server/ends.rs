@@ -175,6 +175,18 @@ fn drain_takes_whatever_comes() {
     assert_eq!(served.receive(""), "closed");
 }
 
+/// What is left of the body is not waited for any more.
+#[test]
+fn drain_outlasts_the_deadline_of_a_body() {
+    let mut served = Served::new();
+    served.receive(POST);
+    served.now = at(START + 15);
+    served.connection.close();
+    served.answer();
+    served.connection.drain(at(START + 15));
+    assert_eq!(served.connection.deadline(), Some(at(START + 65)));
+}
+
 #[test]
 fn the_end_of_input() {
     let (in_length, in_chunks) = (POST.len(), CHUNKED.len());
