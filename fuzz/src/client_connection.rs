@@ -137,7 +137,10 @@ impl Run<'_> {
         };
         assert_eq!(connection.is_answered(), is_answered);
         assert!(*place != Place::Tunnel || asked.is_empty());
-        assert!(!matches!(place, Place::Tunnel | Place::Over) || !connection.awaits_continue());
+        assert!(*place != Place::Tunnel || !connection.awaits_continue());
+        if matches!(place, Place::Idle | Place::Tunnel | Place::Over) && !connection.awaits_continue() {
+            assert_eq!(connection.deadline(), connection.write_deadline());
+        }
         assert_eq!(connection.write_deadline(), self.patience.deadline());
         assert!(connection.write_deadline().is_none_or(|at| connection.deadline().is_some_and(|first| first <= at)));
     }
@@ -238,7 +241,7 @@ impl Run<'_> {
         assert!(!matches!(self.place, Place::Tunnel | Place::Over), "{:?} failed", self.place);
         (self.place, self.is_open) = (Place::Over, false);
         self.patience.forget();
-        assert!(!self.connection.wants_read());
+        assert!(!self.connection.wants_read() && !self.connection.awaits_continue());
     }
 
     fn receive_eof(&mut self) {

@@ -219,6 +219,8 @@ impl Run<'_> {
                     self.late.has_answered = true;
                 }
                 12 => {
+                    // Or it says what is wrong with the offer.
+                    self.late.has_answered = true;
                     if let Ok(websocket) = self.driver.accept_websocket(&WebSocketOptions::default(), &[]) {
                         return Some(websocket);
                     }

@@ -258,7 +258,8 @@ impl Run<'_> {
             0 => self.connection.close(),
             1 => self.connection.stop_reading(),
             2 => self.connection.abort(),
-            3 if was_closed => {
+            // What was aborted is dropped as it is.
+            3 if was_closed && !self.connection.is_aborted() => {
                 self.connection.drain(self.now);
                 self.place = Place::Over;
             }
