@@ -38,4 +38,5 @@ replay! {
     split_against_whole
     driver
     inflate
+    websocket_pair
 }
