@@ -32,6 +32,7 @@ mod split;
 pub mod transcript;
 mod websocket_connection;
 mod websocket_driver;
+mod websocket_pair;
 
 pub use chunked::chunked;
 pub use client_connection::client_connection;
@@ -44,3 +45,4 @@ pub use inflate::inflate;
 pub use server_connection::server_connection;
 pub use split::split_against_whole;
 pub use websocket_connection::websocket_connection;
+pub use websocket_pair::websocket_pair;

@@ -2,6 +2,7 @@
 
 use sanderling::http::Method;
 use sanderling::ws;
+use sanderling::ws::deflate::DeflateContext;
 
 use crate::cuts::Cuts;
 use crate::script::Script;
@@ -14,7 +15,8 @@ use crate::transcript::{self, Answers};
 /// Where a cut makes a difference.
 pub fn split_against_whole(data: &[u8]) {
     let mut script = Script::new(data);
-    let reader = script.octet() % 4;
+    let octet = script.octet();
+    let reader = octet % 4;
     let answers = script.choose(&[Answers::Soon, Answers::Late]);
     let limits = script.http_limits();
     let ends = script.choose(&[false, true]);
@@ -40,9 +42,11 @@ pub fn split_against_whole(data: &[u8]) {
             if ends {
                 (limits.message_size, limits.frame_size, limits.fragments) = (300, 200, 3);
             }
-            let whole = transcript::websocket(octets, role == 2, Cuts::Whole, limits);
+            let context = (octet & 4 != 0).then_some(DeflateContext { takeover: true, window_bits: 15 });
+            let read = |cuts| transcript::compressed_websocket(octets, role == 2, cuts, limits, context);
+            let whole = read(Cuts::Whole);
             for cuts in [cuts, Cuts::Octets] {
-                assert_eq!(transcript::websocket(octets, role == 2, cuts, limits), whole, "{cuts:?}");
+                assert_eq!(read(cuts), whole, "{cuts:?}");
             }
         }
     }

@@ -3,14 +3,15 @@
 use core::time::Duration;
 
 use sanderling::Tick;
+use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageDeflater, MessageInflater, Part, Status};
 use sanderling::ws::{
-    Close, CloseCode, Connection, Deadlines, Event, Limits, MaskingKey, MessageKind, Role, SendError,
+    Close, CloseCode, Connection, Deadlines, Error, Event, Limits, MaskingKey, MessageKind, Role, SendError,
 };
 
 use crate::cuts::Cuts;
 use crate::script::Script;
 use crate::sending::{DATA, emit};
-use crate::transcript::{Item, websocket};
+use crate::transcript::{Item, compressed_websocket};
 
 /// Nothing panics and nothing runs in circles, events come in their order, text is text, and the
 /// other role reads what is sent as it was meant.
@@ -23,11 +24,21 @@ pub fn websocket_connection(data: &[u8]) {
     let key: fn() -> MaskingKey = || [1, 2, 3, 4];
     let role = script.choose(&[Role::Server, Role::Client(key)]);
     let mut limits = Limits::default();
-    if script.choose(&[false, true]) {
+    let choice = script.octet();
+    if choice & 1 != 0 {
         (limits.message_size, limits.frame_size, limits.fragments) = (300, 200, 3);
     }
+    let context = (choice & 2 != 0).then_some(DeflateContext { takeover: true, window_bits: 15 });
+    let mut connection = Connection::new(role, limits, Deadlines::default());
+    if context.is_some() {
+        connection.allow_compression();
+    }
     let mut run = Run {
-        connection: Connection::new(role, limits, Deadlines::default()),
+        connection,
+        context,
+        inflater: context.map(|context| MessageInflater::new(context, u64::MAX)),
+        deflater: context.map(|context| MessageDeflater::new(context, &DeflateOptions::default())),
+        is_compressing: false,
         octets: script.octets.to_owned(),
         script,
         arrived: 0,
@@ -49,6 +60,12 @@ pub fn websocket_connection(data: &[u8]) {
 struct Run<'d> {
     script: Script<'d>,
     connection: Connection,
+    /// How messages are compressed, if that was agreed on.
+    context: Option<DeflateContext>,
+    inflater: Option<MessageInflater>,
+    deflater: Option<MessageDeflater>,
+    /// The message that is being sent is compressed.
+    is_compressing: bool,
     octets: Vec<u8>,
     arrived: usize,
     used: usize,
@@ -94,7 +111,7 @@ impl Run<'_> {
         assert_eq!(self.connection.is_closed(), self.is_over);
         // What the other role makes of all that we said.
         let is_client = !self.connection.is_client();
-        let items = websocket(&self.out, is_client, Cuts::Octets, Limits::default()).items;
+        let items = compressed_websocket(&self.out, is_client, Cuts::Octets, Limits::default(), self.context).items;
         let items: Vec<_> = items.into_iter().filter(|item| !matches!(item, Item::Pong(_))).collect();
         let has_closed = matches!(items.last(), Some(Item::Close(_)));
         // A message that a Close frame cuts short is not listed.
@@ -137,19 +154,14 @@ impl Run<'_> {
             }
             Event::Data { kind, payload, last } => {
                 assert!(used > 0 || last);
-                let (begun, text) = self.incoming.get_or_insert_with(|| (kind, Vec::new()));
-                assert_eq!(*begun, kind);
-                text.extend_from_slice(payload);
-                assert!(text.len() as u64 <= self.limits.message_size);
-                if kind == MessageKind::Text {
-                    let error = core::str::from_utf8(text).err();
-                    assert!(error.is_none_or(|error| !last && error.error_len().is_none()), "text is not text");
-                }
-                if last {
-                    self.incoming = None;
-                }
+                let payload = payload.to_owned();
+                self.take(kind, &payload, last);
             }
-            Event::Compressed { .. } => panic!("compression was not agreed on"),
+            Event::Compressed { kind, payload, last } => {
+                assert!(used > 0 || last);
+                let payload = payload.to_owned();
+                self.is_over = self.inflate(kind, &payload, last).is_err();
+            }
             Event::Ping(payload) => {
                 assert!(payload.len() <= 125);
                 assert!(self.connection.wants_transmit() || self.connection.is_closing());
@@ -162,6 +174,43 @@ impl Run<'_> {
             }
         }
         true
+    }
+
+    fn take(&mut self, kind: MessageKind, part: &[u8], last: bool) {
+        let (begun, text) = self.incoming.get_or_insert_with(|| (kind, Vec::new()));
+        assert_eq!(*begun, kind);
+        text.extend_from_slice(part);
+        assert!(text.len() as u64 <= self.limits.message_size);
+        if kind == MessageKind::Text {
+            let error = core::str::from_utf8(text).err();
+            assert!(error.is_none_or(|error| !last && error.error_len().is_none()), "text is not text");
+        }
+        if last {
+            self.incoming = None;
+        }
+    }
+
+    fn inflate(&mut self, kind: MessageKind, payload: &[u8], last: bool) -> Result<(), Error> {
+        let mut rest = payload;
+        loop {
+            let mut scratch = [0; 50];
+            let inflater = self.inflater.as_mut().expect("compression was not agreed on");
+            let Ok(coded) = inflater.inflate(rest, last, &mut scratch) else {
+                let error = self.connection.fail_inflating(self.now);
+                assert!(error.close_code() == CloseCode::INVALID_PAYLOAD && self.connection.is_closing());
+                return Err(error);
+            };
+            rest = &rest[coded.read..];
+            let (part, is_end) = (&scratch[..coded.written], coded.status == Status::End);
+            self.connection.check_inflated(part, is_end, self.now).inspect_err(|_| {
+                assert!(self.connection.is_closing());
+            })?;
+            self.take(kind, part, is_end);
+            if coded.status != Status::NeedRoom {
+                assert!(is_end || !last);
+                return Ok(());
+            }
+        }
     }
 
     fn transmit(&mut self) {
@@ -177,7 +226,12 @@ impl Run<'_> {
         let kind = self.script.choose(&[MessageKind::Text, MessageKind::Binary]);
         let (last, room) = (self.script.choose(&[true, false]), self.script.octet());
         let payload = &DATA[..self.script.octet().into()];
-        let sent = if room.is_multiple_of(2) {
+        if self.outgoing.is_none() {
+            self.is_compressing = self.deflater.is_some() && room & 4 != 0;
+        }
+        let sent = if self.is_compressing {
+            self.send_compressed(kind, payload, last)
+        } else if room.is_multiple_of(2) {
             emit(&mut self.out, room, |out| self.connection.send_data(kind, payload, last, out)).map(|_| ())
         } else {
             self.connection.frame_data(kind, payload.len() as u64, last).map(|start| {
@@ -203,6 +257,22 @@ impl Run<'_> {
             Err(SendError::Fragmentation) => assert!(self.outgoing.as_ref().is_some_and(|(begun, _)| *begun != kind)),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    fn send_compressed(&mut self, kind: MessageKind, payload: &[u8], last: bool) -> Result<(), SendError> {
+        let is_other = self.outgoing.as_ref().is_some_and(|(begun, _)| *begun != kind);
+        if is_other || self.connection.is_closing() {
+            // Nothing is compressed, which could not be taken back.
+            return self.connection.frame_compressed(kind, 0, last).map(|_| panic!("it may not be sent"));
+        }
+        let mut compressed = Vec::new();
+        let deflater = self.deflater.as_mut().unwrap();
+        deflater.deflate_into(payload, if last { Part::Last } else { Part::Flush }, &mut compressed);
+        let start = self.connection.frame_compressed(kind, compressed.len() as u64, last)?;
+        self.out.extend_from_slice(start.as_bytes());
+        start.mask(0, &mut compressed);
+        self.out.extend_from_slice(&compressed);
+        Ok(())
     }
 
     fn ping(&mut self) {

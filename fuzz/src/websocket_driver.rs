@@ -3,32 +3,40 @@
 use core::task::Poll;
 
 use sanderling::drive::{Message, WebSocketDriver, WebSocketOptions};
+use sanderling::ws::deflate::{DeflateContext, DeflateOptions};
 use sanderling::ws::handshake::Agreement;
 use sanderling::ws::{CloseCode, Limits};
 
 use crate::cuts::Cuts;
 use crate::driver::Transport;
+use crate::opening;
 use crate::script::Script;
-use crate::transcript::{Item, websocket};
+use crate::transcript::{Item, compressed_websocket, websocket};
 
 /// A connection from its start, of either role.
 pub(crate) fn run(mut script: Script<'_>) {
     let is_client = script.choose(&[false, true]);
+    let choice = script.octet();
     let mut options = WebSocketOptions::default();
-    if script.choose(&[false, true]) {
+    if choice & 1 != 0 {
         options.limits.message_size = 300;
         options.limits.output = 100;
     }
-    let driver = if is_client {
+    let context = (choice & 2 != 0).then_some(DeflateContext { takeover: true, window_bits: 15 });
+    let driver = if context.is_some() {
+        options.deflate = Some(DeflateOptions::default());
+        let (client, server) = opening::open(|| [1, 2, 3, 4], &options, &options);
+        if is_client { client } else { server }
+    } else if is_client {
         WebSocketDriver::client(|| [1, 2, 3, 4], &options, &Agreement::default(), &[])
     } else {
         WebSocketDriver::server(&options, &[])
     };
-    let expected = websocket(script.octets, is_client, Cuts::Whole, options.limits).items;
+    let expected = compressed_websocket(script.octets, is_client, Cuts::Whole, options.limits, context).items;
     let mut transport = Transport::new();
     let echoed = echo(script, driver, &mut transport, &expected);
     // Some of it may not have been taken in time.
-    let seen = websocket(&transport.written, !is_client, Cuts::Whole, Limits::default()).items;
+    let seen = compressed_websocket(&transport.written, !is_client, Cuts::Whole, Limits::default(), context).items;
     let seen: Vec<_> = seen.into_iter().filter(|item| matches!(item, Item::Message(_, _, true))).collect();
     assert!(echoed.starts_with(&seen));
 }

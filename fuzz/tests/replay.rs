@@ -39,4 +39,5 @@ replay! {
     driver
     inflate
     httparse
+    websocket_pair
 }

@@ -260,9 +260,7 @@ impl Connection {
                     self.reading = Reading::Closed;
                     continue;
                 }
-                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => {
-                    Ok((0, Event::Paused))
-                }
+                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => Ok((0, Event::Paused)),
                 Reading::Head(parser) => match parser.parse(input, &self.limits) {
                     Ok(Some((used, head))) => {
                         self.used += used as u64;

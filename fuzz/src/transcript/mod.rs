@@ -8,7 +8,7 @@ use sanderling::http::{self, FieldSection, Rule};
 
 pub use client::client;
 pub use server::{Answers, server};
-pub use websocket::{Item, WebSocket, websocket};
+pub use websocket::{Item, WebSocket, compressed_websocket, websocket};
 
 /// A request or a response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The messages on a WebSocket, and what we say to them.
 
 use sanderling::Tick;
-use sanderling::ws::{Connection, Deadlines, Event, Limits, MaskingKey, MessageKind, Role, Rule};
+use sanderling::ws::deflate::{DeflateContext, MessageInflater, Status};
+use sanderling::ws::{Connection, Deadlines, Error, Event, Limits, MaskingKey, MessageKind, Role, Rule};
 
 use crate::cuts::Cuts;
 
@@ -38,9 +39,29 @@ pub struct WebSocket {
 /// Where the connection says one thing and does another.
 #[must_use]
 pub fn websocket(octets: &[u8], is_client: bool, cuts: Cuts<'_>, limits: Limits) -> WebSocket {
+    compressed_websocket(octets, is_client, cuts, limits, None)
+}
+
+/// The same where compression may have been agreed on.
+///
+/// # Panics
+///
+/// As [`websocket`].
+#[must_use]
+pub fn compressed_websocket(
+    octets: &[u8],
+    is_client: bool,
+    cuts: Cuts<'_>,
+    limits: Limits,
+    context: Option<DeflateContext>,
+) -> WebSocket {
     let key: fn() -> MaskingKey = || [1, 2, 3, 4];
     let role = if is_client { Role::Client(key) } else { Role::Server };
     let mut connection = Connection::new(role, limits, Deadlines::default());
+    let mut inflater = context.map(|context| MessageInflater::new(context, u64::MAX));
+    if inflater.is_some() {
+        connection.allow_compression();
+    }
     let mut transcript = WebSocket::default();
     let mut octets = octets.to_owned();
     let mut used = 0;
@@ -68,7 +89,20 @@ pub fn websocket(octets: &[u8], is_client: bool, cuts: Cuts<'_>, limits: Limits)
                                 message = None;
                             }
                         }
-                        Event::Compressed { .. } => panic!("compression was not agreed on"),
+                        Event::Compressed { kind, payload, last } => {
+                            let (begun, text) = message.get_or_insert_with(|| (kind, Vec::new()));
+                            assert_eq!(*begun, kind);
+                            let inflater = inflater.as_mut().expect("compression was not agreed on");
+                            match inflate(&mut connection, inflater, payload, last, text) {
+                                Ok(false) => {}
+                                Ok(true) => {
+                                    let text = core::mem::take(text);
+                                    transcript.items.push(Item::Message(kind, text, true));
+                                    message = None;
+                                }
+                                Err(error) => transcript.items.push(Item::Failed(error.rule())),
+                            }
+                        }
                         Event::Ping(payload) => transcript.items.push(Item::Ping(payload.to_owned())),
                         Event::Pong(payload) => transcript.items.push(Item::Pong(payload.to_owned())),
                         Event::Close(close) => {
@@ -93,4 +127,28 @@ pub fn websocket(octets: &[u8], is_client: bool, cuts: Cuts<'_>, limits: Limits)
         transcript.items.push(Item::Message(kind, text, false));
     }
     transcript
+}
+
+/// Inflates what has come of a message, octet by octet, and says whether the message is complete.
+fn inflate(
+    connection: &mut Connection,
+    inflater: &mut MessageInflater,
+    payload: &[u8],
+    last: bool,
+    text: &mut Vec<u8>,
+) -> Result<bool, Error> {
+    let mut rest = payload;
+    loop {
+        let mut octet = [0];
+        let Ok(coded) = inflater.inflate(rest, last, &mut octet) else {
+            return Err(connection.fail_inflating(Tick::ZERO));
+        };
+        rest = &rest[coded.read..];
+        let is_end = coded.status == Status::End;
+        connection.check_inflated(&octet[..coded.written], is_end, Tick::ZERO)?;
+        text.extend_from_slice(&octet[..coded.written]);
+        if coded.status != Status::NeedRoom {
+            return Ok(is_end);
+        }
+    }
 }

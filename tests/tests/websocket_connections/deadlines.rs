@@ -273,6 +273,25 @@ fn an_error_is_told_after_the_drain() {
     assert!(matches!(side.driver.send_text("late"), Err(Error::TimedOut | Error::SendFrame(SendError::Closed))));
 }
 
+/// Half a frame may have left: what comes behind it would be read as its rest.
+#[test]
+#[ignore = "pings and Close frames still go into the output"]
+fn nothing_is_sent_once_a_deadline_has_passed() {
+    for send in [
+        |side: &mut Side| _ = side.driver.ping(b"late"),
+        |side: &mut Side| _ = side.driver.close(CloseCode::NORMAL, "", side.now),
+        |side: &mut Side| side.driver.go_away(side.now),
+    ] {
+        let mut side = Side::server(&options());
+        side.driver.send_binary(vec![0; 10]).unwrap();
+        side.driver.written(6, side.now);
+        side.assert_due_in(WRITE);
+        side.pass(NANOSECOND);
+        send(&mut side);
+        assert_eq!(side.driver.output_len(), 0);
+    }
+}
+
 /// A peer that falls silent within a frame is as dead as one that does between two.
 #[test]
 #[ignore = "each look at the half of a frame counts as a sign of life"]
