@@ -344,8 +344,9 @@ def broken(octets, code, complaint):
             async with by_hand(*args) as (it, reader, writer):
                 writer.write(octets)
                 same(await frame(reader), (0x88, code.to_bytes(2, "big")))
+                # It waits for the server to end the connection (RFC 6455 section 7.1.1).
+                writer.write_eof()
                 same(await reader.read(), b"")
-                writer.close()
                 await it.ends(1, complaint)
     return check
 
@@ -366,8 +367,8 @@ async def after_the_end():
         same(await frame(reader), (0x81, b"bye"))
         same(await frame(reader), (0x88, b"\x03\xe8"))
         writer.write(b"\x81\x05still\x01\x03com\x80\x03ing\x88\x02\x03\xe8")
+        writer.write_eof()
         same(await reader.read(), b"")
-        writer.close()
         same(await it.ends(0), b"still\ncoming\n")
 
 
