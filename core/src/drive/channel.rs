@@ -7,9 +7,8 @@ use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::shutdown::{Member, Phase};
-use super::{
-    AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, Wakers, WebSocketDriver,
-};
+use super::wakers::{Waiter, Wakers};
+use super::{AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver};
 use crate::ws::{CloseCode, MessageKind};
 
 /// An open WebSocket.
@@ -32,6 +31,8 @@ pub struct Receiver<T> {
 /// The half that sends. It can be cloned; messages of several senders do not mix.
 pub struct Sender<T> {
     shared: Arc<Shared<T>>,
+    /// Who waits when it is polled as a sink.
+    waiter: Waiter,
 }
 
 pub(super) struct Shared<T> {
@@ -50,6 +51,11 @@ impl<T> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A number for something that sends.
+    pub(super) fn waiter(&self) -> Waiter {
+        self.wakers.waiter()
+    }
+
     /// Has every task that waits look again.
     pub(super) fn wake(&self) {
         self.wakers.waker().wake();
@@ -60,6 +66,20 @@ impl<T: Transport> Shared<T> {
     /// Tries `step` again after each turn of the transport until it is ready.
     pub(super) fn poll<R>(
         &self,
+        waiter: Waiter,
+        context: &mut Context<'_>,
+        step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
+    ) -> Poll<Result<R, Error>> {
+        let polled = self.poll_as(waiter, context, step);
+        if polled.is_ready() {
+            self.wakers.remove(waiter);
+        }
+        polled
+    }
+
+    fn poll_as<R>(
+        &self,
+        waiter: Waiter,
         context: &mut Context<'_>,
         mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
@@ -80,11 +100,11 @@ impl<T: Transport> Shared<T> {
                 return Poll::Ready(result);
             }
             // Before the transport is polled, or it could wake nobody just after.
-            self.wakers.add(context);
+            self.wakers.add(waiter, context);
             match transport.poll_turn(driver, &mut Context::from_waker(&waker)) {
-                Poll::Ready(Ok(())) => self.wakers.wake_others(context),
+                Poll::Ready(Ok(())) => self.wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
-                    self.wakers.wake_others(context);
+                    self.wakers.wake_others(waiter, context);
                     return Poll::Ready(Err(error.into()));
                 }
                 Poll::Pending => return Poll::Pending,
@@ -105,7 +125,8 @@ impl<T: Transport> WebSocket<T> {
             #[cfg(feature = "futures")]
             has_ended: false,
         };
-        Self { receiver, sender: Sender { shared } }
+        let waiter = shared.waiter();
+        Self { receiver, sender: Sender { shared, waiter } }
     }
 
     /// The subprotocol agreed on.
@@ -191,7 +212,7 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            self.receiver.shared.poll(context, |driver, now| {
+            self.receiver.shared.poll(Waiter::RECEIVER, context, |driver, now| {
                 driver.close(code, reason, now)?;
                 while let Poll::Ready(message) = driver.poll_message(now) {
                     if message?.is_none() {
@@ -243,7 +264,7 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared.poll(context, WebSocketDriver::poll_message)
+        self.shared.poll(Waiter::RECEIVER, context, WebSocketDriver::poll_message)
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -253,7 +274,7 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        poll_fn(|context| self.shared.poll(context, WebSocketDriver::poll_part))
+        poll_fn(|context| self.shared.poll(Waiter::RECEIVER, context, WebSocketDriver::poll_part))
     }
 }
 
@@ -300,8 +321,9 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
+        let waiter = self.shared.waiter();
         poll_fn(move |context| {
-            self.shared.poll(context, |driver, _| {
+            self.shared.poll(waiter, context, |driver, _| {
                 driver.check()?;
                 if driver.is_streaming() {
                     return Poll::Pending;
@@ -319,8 +341,8 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        let mut payload = Some(payload);
-        poll_fn(move |context| self.shared.poll_send(context, &mut payload, |_| true, WebSocketDriver::ping))
+        let (waiter, mut payload) = (self.shared.waiter(), Some(payload));
+        poll_fn(move |context| self.shared.poll_send(waiter, context, &mut payload, |_| true, WebSocketDriver::ping))
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -330,11 +352,18 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
-        poll_fn(move |context| self.poll_close_with(code, reason, context))
+        let waiter = self.shared.waiter();
+        poll_fn(move |context| self.poll_close_with(waiter, code, reason, context))
     }
 
-    fn poll_close_with(&self, code: CloseCode, reason: &str, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(context, |driver, now| {
+    fn poll_close_with(
+        &self,
+        waiter: Waiter,
+        code: CloseCode,
+        reason: &str,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.shared.poll(waiter, context, |driver, now| {
             driver.close(code, reason, now)?;
             if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
@@ -346,7 +375,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_close(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_close_with(CloseCode::NORMAL, "", context)
+        self.poll_close_with(self.waiter, CloseCode::NORMAL, "", context)
     }
 
     fn queue<M>(
@@ -354,8 +383,10 @@ impl<T: Transport> Sender<T> {
         message: M,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let mut message = Some(message);
-        poll_fn(move |context| self.shared.poll_send(context, &mut message, |driver| !driver.is_streaming(), &send))
+        let (waiter, mut message) = (self.shared.waiter(), Some(message));
+        poll_fn(move |context| {
+            self.shared.poll_send(waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+        })
     }
 
     /// Waits until a message can be queued with [`Sender::start_send`], for who polls.
@@ -364,7 +395,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(context, |driver, _| {
+        self.shared.poll(self.waiter, context, |driver, _| {
             driver.check()?;
             if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
@@ -385,7 +416,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(context, |driver, _| {
+        self.shared.poll(self.waiter, context, |driver, _| {
             driver.check()?;
             if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
@@ -404,12 +435,13 @@ impl<T: Transport> Shared<T> {
     /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed.
     pub(super) fn poll_send<M>(
         &self,
+        waiter: Waiter,
         context: &mut Context<'_>,
         message: &mut Option<M>,
         may_send: impl Fn(&WebSocketDriver) -> bool,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> Poll<Result<(), Error>> {
-        self.poll(context, |driver, _| {
+        self.poll(waiter, context, |driver, _| {
             driver.check()?;
             if driver.can_write()
                 && may_send(driver)
@@ -424,7 +456,7 @@ impl<T: Transport> Shared<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self { shared: Arc::clone(&self.shared), waiter: self.shared.waiter() }
     }
 }
 

@@ -32,9 +32,15 @@ impl<T: Transport> MessageWriter<T> {
     /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer is
     /// gone.
     pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let mut data = Some(data);
+        let (waiter, mut data) = (self.shared.waiter(), Some(data));
         poll_fn(move |context| {
-            self.shared.poll_send(context, &mut data, |_| true, |driver, data| driver.send_part(self.kind, data, false))
+            self.shared.poll_send(
+                waiter,
+                context,
+                &mut data,
+                |_| true,
+                |driver, data| driver.send_part(self.kind, data, false),
+            )
         })
     }
 
@@ -44,9 +50,15 @@ impl<T: Transport> MessageWriter<T> {
     ///
     /// As [`MessageWriter::write`].
     pub fn finish(self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let mut data = Some(data);
+        let (waiter, mut data) = (self.shared.waiter(), Some(data));
         poll_fn(move |context| {
-            self.shared.poll_send(context, &mut data, |_| true, |driver, data| driver.send_part(self.kind, data, true))
+            self.shared.poll_send(
+                waiter,
+                context,
+                &mut data,
+                |_| true,
+                |driver, data| driver.send_part(self.kind, data, true),
+            )
         })
     }
 }

@@ -50,7 +50,7 @@ mod shutdown;
 mod slot;
 #[cfg(feature = "std")]
 mod transport;
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", feature = "ws"))]
 mod wakers;
 #[cfg(feature = "ws")]
 mod websocket;
@@ -84,8 +84,6 @@ pub use shutdown::{Member, Phase, Shutdown};
 pub use slot::{Lent, Slot};
 #[cfg(feature = "std")]
 pub use transport::Transport;
-#[cfg(feature = "std")]
-pub use wakers::Wakers;
 #[cfg(feature = "ws")]
 pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
 #[cfg(all(feature = "std", feature = "ws"))]

@@ -613,7 +613,7 @@ impl Driver for ServerDriver {
         if self.exchange.due.is_some_and(|at| at <= now) {
             self.exchange.due = None;
             self.exchange.overdue = true;
-            self.refuse_with(StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS);
+            self.refused.get_or_insert((StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS));
         }
         match self.connection.handle_timeout(now) {
             Ok(Event::Closed) => self.output.clear(),

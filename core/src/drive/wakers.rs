@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::mem;
+use core::sync::atomic::{AtomicU64, Ordering};
 use core::task::{Context, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,57 +13,84 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A transport remembers one waker for each direction. If each half of a split connection left its
 /// own there, the last to poll would shut the others out; so they all leave this one, which wakes
 /// every task that waits.
-#[derive(Clone, Debug, Default)]
-pub struct Wakers {
+#[derive(Debug, Default)]
+pub(super) struct Wakers {
     shared: Arc<Shared>,
+    /// Waiters that were given a number.
+    waiters: AtomicU64,
+}
+
+/// Something that waits. Several may wait in one task, so that its waker does not tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiter(u64);
+
+impl Waiter {
+    /// The half that receives, of which there is one.
+    pub(super) const RECEIVER: Self = Self(0);
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    waiting: Mutex<Vec<Waker>>,
+    waiting: Mutex<Vec<Waiting>>,
+}
+
+/// A task, and who waits in it: one, or `None` for several.
+#[derive(Debug)]
+struct Waiting {
+    waker: Waker,
+    only: Option<Waiter>,
 }
 
 impl Wakers {
     /// Nobody waits.
-    #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the task to those who wait.
-    pub fn add(&self, context: &Context<'_>) {
+    /// A number of its own for something that sends.
+    pub(super) fn waiter(&self) -> Waiter {
+        Waiter(1 + self.waiters.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Adds to those who wait.
+    pub(super) fn add(&self, waiter: Waiter, context: &Context<'_>) {
         let mut waiting = self.shared.lock();
-        if !waiting.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.push(context.waker().clone());
+        match waiting.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
+            Some(waiting) if waiting.only != Some(waiter) => waiting.only = None,
+            Some(_) => {}
+            None => waiting.push(Waiting { waker: context.waker().clone(), only: Some(waiter) }),
         }
     }
 
+    /// It waits no longer.
+    pub(super) fn remove(&self, waiter: Waiter) {
+        self.shared.lock().retain(|waiting| waiting.only != Some(waiter));
+    }
+
     /// The waker to poll the transport with.
-    #[must_use]
-    pub fn waker(&self) -> Waker {
+    pub(super) fn waker(&self) -> Waker {
         Waker::from(Arc::clone(&self.shared))
     }
 
-    /// Wakes all who wait but this task. It stays on the list: another half of the connection may
-    /// wait in the same task.
-    pub fn wake_others(&self, context: &Context<'_>) {
-        let is_alone = self.shared.lock().iter().all(|waker| waker.will_wake(context.waker()));
+    /// Wakes all who wait but this one, in this task too. It stays on the list.
+    pub(super) fn wake_others(&self, waiter: Waiter, context: &Context<'_>) {
+        let is_alone = self.shared.lock().iter().all(|waiting| waiting.only == Some(waiter));
         if !is_alone {
             self.shared.wake_all();
-            self.add(context);
+            self.add(waiter, context);
         }
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Outside the lock, because a waker may do anything; then the list gets its memory back.
     fn wake_all(&self) {
         let mut woken = mem::take(&mut *self.lock());
-        woken.drain(..).for_each(Waker::wake);
+        woken.drain(..).for_each(|waiting| waiting.waker.wake());
         let mut waiting = self.lock();
         if waiting.capacity() == 0 {
             *waiting = woken;

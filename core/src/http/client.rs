@@ -279,19 +279,16 @@ impl Connection {
     /// [`Rule::Incomplete`] if a response was due or had begun (RFC 9112 section 8).
     pub fn receive_eof(&mut self) -> Result<Event<'static>, Error> {
         self.keep_alive = false;
+        self.proceed = Proceed::Now;
         match &self.receiving {
             Receiving::Head(_) => Err(self.fail(Error::new(Rule::Incomplete, 0))),
             Receiving::Body(decoder) => match decoder.decode_eof() {
-                Ok(()) => {
-                    self.unanswered.pop();
-                    self.body = Pace::default();
-                    self.receiving = if self.unanswered.is_empty() { Receiving::Idle } else { Receiving::Closed };
-                    Ok(Event::End)
-                }
+                Ok(()) => Ok(self.last_end()),
                 Err(rule) => Err(self.fail(Error::new(rule, 0))),
             },
+            Receiving::End => Ok(self.last_end()),
             Receiving::Tunnel => Ok(Event::Tunnel),
-            Receiving::Idle | Receiving::End | Receiving::Failed | Receiving::Closed => {
+            Receiving::Idle | Receiving::Failed | Receiving::Closed => {
                 self.receiving = Receiving::Closed;
                 Ok(Event::Closed)
             }
@@ -489,9 +486,18 @@ impl Connection {
             self.receiving = Receiving::Idle;
         } else if self.is_last {
             self.receiving = Receiving::Closed;
+            self.proceed = Proceed::Now;
         } else {
             self.await_head(now);
         }
+    }
+
+    /// The response is complete, and no other comes.
+    fn last_end(&mut self) -> Event<'static> {
+        self.unanswered.pop();
+        self.body = Pace::default();
+        self.receiving = if self.unanswered.is_empty() { Receiving::Idle } else { Receiving::Closed };
+        Event::End
     }
 
     fn fail(&mut self, error: Error) -> Error {

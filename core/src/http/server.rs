@@ -428,6 +428,9 @@ impl Connection {
     /// of the transport shut, until the client closes or the drain deadline passes (RFC 9112
     /// section 9.6).
     pub fn drain(&mut self, now: Tick) {
+        if self.is_aborted() {
+            return;
+        }
         self.reading = Reading::Draining;
         self.body = Pace::default();
         self.read_deadline = self.deadlines.drain.map(|wait| (Wait::Drain, now + wait));
