@@ -75,12 +75,14 @@ impl DeltaSeconds {
 
     /// `1*DIGIT`, of any length.
     fn parse(argument: Argument<'_>) -> Option<Self> {
-        let digits = argument.as_plain()?;
-        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-            return None;
-        }
-        let add = |value: u64, digit: &u8| value.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
-        Some(Self::new(digits.iter().fold(0, add)))
+        argument.octets().next()?;
+        argument
+            .octets()
+            .try_fold(0_u64, |value, octet| {
+                let digit = octet.is_ascii_digit().then(|| u64::from(octet - b'0'))?;
+                Some(value.saturating_mul(10).saturating_add(digit))
+            })
+            .map(Self::new)
     }
 }
 

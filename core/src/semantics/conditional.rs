@@ -87,7 +87,7 @@ impl Verdict {
 /// What is no date is ignored, as are two of them; what is no entity tag matches nothing. A `*` beside
 /// other members is invalid. Then nothing is let through by it: in If-Match it does not count, and in
 /// If-None-Match it does, unless the method is GET or HEAD. CONNECT, OPTIONS and TRACE have no
-/// preconditions.
+/// preconditions. If-Range is evaluated for HEAD as for GET, so that a server can answer them alike.
 ///
 /// ```
 /// use sanderling::http::{FieldLine, Method};

@@ -242,7 +242,7 @@ impl Decoded<'_> {
 
 /// Whether Windows takes a name for the name of a file, and for that one.
 fn is_portable(name: &[u8]) -> bool {
-    let is_harmless = |octet: &u8| *octet >= b' ' && !b"\\:<>\"|?*".contains(octet);
+    let is_harmless = |octet: &u8| !octet.is_ascii_control() && !b"\\:<>\"|?*".contains(octet);
     name.iter().all(is_harmless) && !matches!(name, [.., b'.' | b' ']) && !is_device(name)
 }
 
