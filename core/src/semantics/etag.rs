@@ -98,6 +98,16 @@ impl<'a> EntityTag<'a> {
         pen.put(b"\"");
         pen.finish()
     }
+
+    /// The tag as the value of a field.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn to_vec(self) -> alloc::vec::Vec<u8> {
+        let mut value = alloc::vec![0; self.opaque.len() + b"W/\"\"".len()];
+        let len = self.write(&mut value).unwrap_or_default();
+        value.truncate(len);
+        value
+    }
 }
 
 /// What a list of entity tags may have as a member.

@@ -1,9 +1,11 @@
 //! Pure functions over what fields and targets mean.
 //!
-//! Nothing here allocates, knows the time, or does I/O: what is read borrows from its field value, and
-//! what is written goes into a buffer of the caller's. Where a rule is about several lines of one
-//! name, a function takes the field lines themselves, such as
-//! [`RequestHead::fields`](crate::http::RequestHead::fields), and finds its own.
+//! Nothing here knows the time or does I/O: what is read borrows from its field value, and what is
+//! written goes into a buffer of the caller's. An allocator is needed by `HttpUri` and
+//! `EntityTag::to_vec` alone, which are there with feature `alloc`.
+//!
+//! Where a rule is about several lines of one name, a function takes the field lines themselves, such
+//! as [`RequestHead::fields`](crate::http::RequestHead::fields), and finds its own.
 //!
 //! | about | names | RFC |
 //! |---|---|---|

@@ -58,6 +58,7 @@ proptest! {
         for tag in &tags {
             let text = written(|out| tag.write(out));
             prop_assert_eq!(EntityTag::parse(&text), Some(*tag));
+            prop_assert_eq!(&tag.to_vec(), &text);
             list.extend_from_slice(&text);
             list.extend_from_slice(b" ,\t");
         }

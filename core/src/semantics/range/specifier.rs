@@ -31,7 +31,7 @@ impl RangeSpec {
         match self {
             Self::From(first) => ByteRange::new(first, end),
             Self::FromTo(first, last) => ByteRange::new(first, last.min(end)),
-            Self::Suffix(0) => None,
+            // No octets at the end begin behind it.
             Self::Suffix(suffix) => ByteRange::new(length.saturating_sub(suffix), end),
         }
     }
