@@ -36,6 +36,9 @@ impl<'a> Validators<'a> {
     }
 
     /// When it was modified last. As a validator this is weak.
+    ///
+    /// A server never says a time that is yet to come (section 8.8.2.1): for such a `date`, take
+    /// `date.min(HttpDate::from_unix(now))`.
     #[must_use]
     pub const fn last_modified(self, date: HttpDate) -> Self {
         Self { last_modified: Some(date), ..self }
