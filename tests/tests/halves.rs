@@ -1,0 +1,78 @@
+//! Both halves of a WebSocket in one task: what the turn of one has done is for the other, too.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Wake;
+
+use sanderling::Tick;
+use sanderling::drive::{Driver, Transport, WebSocket, WebSocketDriver, WebSocketOptions};
+
+/// What it was written to answers: with each write the next frame can be read.
+struct Answers {
+    frames: usize,
+}
+
+impl Transport for Answers {
+    fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut is_done = false;
+        let len = driver.output_len();
+        if len > 0 {
+            driver.written(len, self.now());
+            self.frames += 1;
+            is_done = true;
+        }
+        if driver.wants_read() && self.frames > 0 {
+            self.frames -= 1;
+            let frame = b"\x81\x82\0\0\0\0hi";
+            driver.room()[..frame.len()].copy_from_slice(frame);
+            driver.received(frame.len());
+            is_done = true;
+        }
+        if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+    fn is_flushed(&self) -> bool {
+        true
+    }
+    fn is_readable(&mut self) -> bool {
+        false
+    }
+    fn now(&self) -> Tick {
+        Tick::default()
+    }
+    fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send + use<> {
+        core::future::pending()
+    }
+    fn unix_time(&self) -> u64 {
+        0
+    }
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_half_is_woken_for_what_the_other_has_read_in_the_same_task() {
+    let driver = WebSocketDriver::server(&WebSocketOptions::default(), b"");
+    let (mut receiver, sender) = WebSocket::new(Answers { frames: 0 }, driver, None).split();
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = Context::from_waker(&waker);
+    let mut receive = pin!(receiver.recv());
+    assert!(receive.as_mut().poll(&mut context).is_pending());
+    // One turn writes this and reads the answer, which only the receiving half can take.
+    let mut send = pin!(sender.send_text("hi"));
+    assert!(matches!(send.as_mut().poll(&mut context), Poll::Ready(Ok(()))));
+    assert!(woken.0.load(Ordering::SeqCst) > 0, "nobody will poll the receiving half again");
+    assert!(receive.as_mut().poll(&mut context).is_ready());
+}
