@@ -109,6 +109,8 @@ pub struct Connection<K = fn() -> MaskingKey> {
     inflating: Option<Incoming>,
     pongs: Pongs,
     keep_alive: KeepAlive,
+    /// Octets of the input that were shown and not used.
+    left: usize,
     /// The Close frame that is owed.
     close: Option<Control>,
     close_sent: bool,
@@ -226,6 +228,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             inflating: None,
             pongs: Pongs::new(),
             keep_alive: KeepAlive::default(),
+            left: 0,
             close: None,
             close_sent: false,
             close_deadline: None,
@@ -290,10 +293,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// The rule that the peer broke. [`Connection::transmit`] then has the Close frame to send
     /// before the transport is closed.
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
-        if !self.keep_alive.has_begun() || !input.is_empty() {
+        // What was not used is shown again, and is no new sign of life.
+        if !self.keep_alive.has_begun() || input.len() > self.left {
             self.keep_alive.hear(now);
         }
-        self.advance(input, now).map_err(|rule| self.fail(rule, now))
+        let shown = input.len();
+        let received = self.advance(input, now);
+        self.left = received.as_ref().map_or(0, |(used, _)| shown - used);
+        received.map_err(|rule| self.fail(rule, now))
     }
 
     /// Says what was inflated of a compressed message: its text is checked and its size held to
@@ -304,9 +311,13 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// As [`Connection::receive`].
     pub fn check_inflated(&mut self, part: &[u8], last: bool, now: Tick) -> Result<(), Error> {
         let Some(message) = &mut self.inflating else { return Ok(()) };
-        message.size = message.size.saturating_add(part.len() as u64);
-        let rule =
-            if message.size > self.limits.message_size { Err(Rule::TooBig) } else { message.check_text(part, last) };
+        // What is wrong within the limit comes before what passes it, however the message is cut.
+        let room = usize::try_from(self.limits.message_size - message.size).unwrap_or(usize::MAX);
+        let rule = match part.get(..room) {
+            Some(within) if room < part.len() => message.check_text(within, false).and(Err(Rule::TooBig)),
+            _ => message.check_text(part, last),
+        };
+        message.size = message.size.saturating_add(part.len() as u64).min(self.limits.message_size);
         if last {
             self.inflating = None;
         }

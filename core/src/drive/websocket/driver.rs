@@ -39,8 +39,8 @@ pub struct WebSocketDriver {
     incoming: Option<Incoming>,
     /// The message whose parts are arriving.
     message: BytesMut,
-    /// A message is being sent part by part; this checks its text.
-    outgoing: Option<Utf8Validator>,
+    /// The message that is being sent part by part, and what checks its text.
+    outgoing: Option<(MessageKind, Utf8Validator)>,
     /// How many messages were begun so.
     #[cfg_attr(not(feature = "std"), allow(dead_code))]
     streamed: u64,
@@ -163,7 +163,12 @@ impl WebSocketDriver {
         loop {
             let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
             let Incoming { kind, .. } = incoming;
-            let (data, last) = self.part(incoming, now);
+            let (mut data, last) = self.part(incoming, now);
+            if kind == MessageKind::Text && !last {
+                // Whoever takes the rest gets whole characters, too.
+                let begun = data.split_off(data.len() - begun_character_len(&data));
+                self.message.extend_from_slice(&begun);
+            }
             if last || !data.is_empty() {
                 return Poll::Ready(Ok(Some(MessagePart { kind, data, last })));
             }
@@ -337,13 +342,13 @@ impl WebSocketDriver {
     /// Whether a message is being sent part by part. Another one has to wait for its end.
     #[must_use]
     pub fn is_streaming(&self) -> bool {
-        self.outgoing.is_some()
+        self.outgoing.is_some() && !self.connection.is_closing()
     }
 
     /// How many messages were begun part by part, and whether the last of them has not ended.
     #[cfg(feature = "std")]
     pub(crate) fn streamed(&self) -> (u64, bool) {
-        (self.streamed, self.outgoing.is_some())
+        (self.streamed, self.is_streaming())
     }
 
     /// Whether there is room for more output: below the high-water mark.
@@ -400,14 +405,20 @@ impl WebSocketDriver {
     /// [`SendError::Closed`].
     pub fn send_part(&mut self, kind: MessageKind, data: impl Payload, last: bool) -> Result<(), Error> {
         self.check()?;
-        let mut utf8 = self.outgoing.unwrap_or_default();
+        if self.connection.is_closing() {
+            return Err(SendError::Closed.into());
+        }
+        let (begun, mut utf8) = self.outgoing.unwrap_or((kind, Utf8Validator::new()));
+        if begun != kind {
+            return Err(SendError::Fragmentation.into());
+        }
         if kind == MessageKind::Text && (utf8.check(data.as_slice()).is_err() || (last && !utf8.is_complete())) {
             return Err(SendError::Utf8.into());
         }
         self.transmit();
         self.push_part(kind, data, last)?;
         self.streamed += u64::from(self.outgoing.is_none());
-        self.outgoing = (!last).then_some(utf8);
+        self.outgoing = (!last).then_some((kind, utf8));
         Ok(())
     }
 
@@ -471,6 +482,7 @@ impl WebSocketDriver {
     ///
     /// [`ws::SendError::ControlFrame`], [`ws::SendError::Closed`].
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
+        self.check()?;
         let Self { connection, output, .. } = self;
         Ok(output.emit(|out| connection.send_ping(payload, out), required)?)
     }
@@ -482,6 +494,7 @@ impl WebSocketDriver {
     ///
     /// [`ws::SendError::ControlFrame`] if the reason is too long.
     pub fn close(&mut self, code: CloseCode, reason: &str, now: Tick) -> Result<(), Error> {
+        self.check()?;
         self.connection.close(Some(Close { code, reason }), now)?;
         self.transmit();
         Ok(())
@@ -499,10 +512,24 @@ impl WebSocketDriver {
     /// that sends pings and takes no pongs costs a bounded amount of memory.
     fn transmit(&mut self) {
         let Self { connection, output, limits, .. } = self;
-        if connection.wants_transmit() && (output.len() < limits.output || connection.is_closing()) {
+        // Behind a frame that was cut off nothing can be read.
+        if !self.overdue && connection.wants_transmit() && (output.len() < limits.output || connection.is_closing()) {
             let _ = output.emit(|out| connection.transmit(out), required);
         }
     }
+}
+
+/// How many octets at the end of checked text belong to a character whose rest is still to come.
+fn begun_character_len(text: &[u8]) -> usize {
+    let after_first = text.iter().rev().take_while(|octet| **octet & 0xc0 == 0x80).count();
+    let first = text.iter().rev().nth(after_first).copied().unwrap_or_default();
+    let len = match first {
+        0xc0..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0.. => 4,
+        _ => 1,
+    };
+    if after_first + 1 < len { after_first + 1 } else { 0 }
 }
 
 /// How far a compressed message is.

@@ -93,8 +93,7 @@ pub struct Closed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessagePart {
-    /// What the message is made of. Text is checked as far as it has come; a character may be cut at
-    /// the end of a part.
+    /// What the message is made of. A part of a text is text, too: no character is cut.
     pub kind: MessageKind,
     /// The octets; empty only if it is the last part.
     pub data: Bytes,

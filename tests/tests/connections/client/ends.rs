@@ -69,7 +69,7 @@ fn behind_trailers() {
     asked.get();
     asked.receive(CHUNKED);
     assert_eq!(asked.step("0\r\nA: b\r\n\r\n"), "1 trailers");
-    assert_eq!(asked.receive_eof(), "closed");
+    assert_eq!(asked.receive_eof(), "end");
     assert!(!asked.connection.can_reuse());
 }
 
