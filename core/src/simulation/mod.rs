@@ -128,7 +128,7 @@
 //!     now = link.next_arrival(now).ok_or("nothing is under way")?;
 //!     while let Received::Octets(len) = link.receive(Side::Server, &mut room, now) {
 //!         request.extend_from_slice(&room[..len]);
-//!         if let (_, server::Event::Request(_)) = server.receive(&request, now)? {
+//!         if let (_, server::Event::Request(_)) = server.receive(&mut request, now)? {
 //!             let mut len = server.respond(StatusCode::NO_CONTENT, NO_FIELDS, BodyLength::Known(0), &mut output)?;
 //!             len += server.finish(NO_FIELDS, &mut output[len..])?;
 //!             link.send(Side::Server, &output[..len], now, &mut chance).unwrap();
