@@ -6,7 +6,6 @@ use core::task::{Context, Poll, ready};
 
 use super::shutdown::{Member, Phase};
 use super::{Driver, Error, Exchange, ServerDriver, Settings, Shutdown, Slot, Transport, handler};
-use crate::http::{NO_FIELDS, StatusCode};
 
 /// One connection of a server. It goes to and fro between the loop that serves it and the handlers
 /// of its requests, boxed once.
@@ -51,7 +50,7 @@ impl<T: Transport> ServerConnection<T> {
                 None => return,
             }
             if is_overdue {
-                connection.driver.refuse_with(StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS);
+                connection.driver.give_up();
             }
             connection.driver.end_exchange();
         }

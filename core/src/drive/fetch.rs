@@ -307,12 +307,7 @@ impl<C: Connect + Sync> Request<C> {
         let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
         let is_idempotent = self.method()?.is_idempotent();
         loop {
-            let kept = self.shared.take(self.shared.peer(uri).authority());
-            let is_kept = kept.is_some();
-            let connection = match kept {
-                Some(connection) => connection,
-                None => self.shared.open(uri).await?,
-            };
+            let (connection, is_kept) = self.shared.connection(uri).await?;
             let mut response = Response::new(Arc::clone(&self.shared), uri.clone(), connection);
             match self.exchange_on(&mut response.connection).await {
                 Ok(()) => return Ok(response),
@@ -346,10 +341,7 @@ impl<C: Connect + Sync> Request<C> {
     /// As [`Request::send`].
     pub async fn upload(self, length: BodyLength) -> Result<Upload<C>, Error> {
         let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
-        let mut connection = match self.shared.take(self.shared.peer(&uri).authority()) {
-            Some(connection) => connection,
-            None => self.shared.open(&uri).await?,
-        };
+        let (mut connection, _) = self.shared.connection(&uri).await?;
         self.start(&mut connection, &uri, Some(length))?;
         let mut response = Response::new(self.shared, uri, connection);
         let is_wanted = response.connection.proceed_if_asked().await?;
@@ -427,10 +419,14 @@ impl<C: Connect> Shared<C> {
         self.options.proxy.as_ref().unwrap_or(uri)
     }
 
-    async fn open(&self, uri: &HttpUri) -> Result<Box<ClientConnection<C::Transport>>, Error> {
+    /// A connection to whoever is asked for a URI, and whether it was kept.
+    async fn connection(&self, uri: &HttpUri) -> Result<(Box<ClientConnection<C::Transport>>, bool), Error> {
         let peer = self.peer(uri);
+        if let Some(kept) = self.take(peer.authority()) {
+            return Ok((kept, true));
+        }
         let transport = self.connector.connect(peer.host(), peer.port(), self.options.connect).await?;
-        Ok(Box::new(ClientConnection::new(transport, self.options.limits, self.options.deadlines)))
+        Ok((Box::new(ClientConnection::new(transport, self.options.limits, self.options.deadlines)), false))
     }
 }
 

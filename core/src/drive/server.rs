@@ -448,9 +448,16 @@ impl ServerDriver {
         self.refused = Some((status, fields));
     }
 
+    /// The answer has not begun in time: 503, unless something was refused before.
+    pub(super) fn give_up(&mut self) {
+        self.exchange.due = None;
+        self.exchange.overdue = true;
+        self.refused.get_or_insert((StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS));
+    }
+
     /// The application is through with the exchange. If it gave no answer, the client gets one: for
-    /// what it did wrong itself, for what was refused, 503 if it took too long, or 500. If the answer was left unfinished,
-    /// the connection is dropped, so that the client sees it cut short.
+    /// what it did wrong itself, for what was refused, 503 if it took too long, or 500. If the answer was
+    /// left unfinished, the connection is dropped, so that the client sees it cut short.
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
         self.exchange.due = None;
@@ -611,9 +618,7 @@ impl Driver for ServerDriver {
             return;
         }
         if self.exchange.due.is_some_and(|at| at <= now) {
-            self.exchange.due = None;
-            self.exchange.overdue = true;
-            self.refused.get_or_insert((StatusCode::SERVICE_UNAVAILABLE, NO_FIELDS));
+            self.give_up();
         }
         match self.connection.handle_timeout(now) {
             Ok(Event::Closed) => self.output.clear(),

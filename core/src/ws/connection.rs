@@ -425,10 +425,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     ///
     /// [`SendError::Fragmentation`], [`SendError::Closed`].
     pub fn frame_data(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
-        let opcode = self.outgoing_opcode(kind)?;
-        self.outgoing = if last { None } else { Some(kind) };
-        let key = self.role.next_key();
-        Ok(FrameStart::new(&FrameHeader::new(opcode, last, length, key)))
+        Ok(FrameStart::new(&self.data_header(kind, length, last)?))
     }
 
     /// The same for a message that is compressed: RSV1 of its first frame says so (RFC 7692 section 6.1).
@@ -438,10 +435,8 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     ///
     /// As [`Connection::frame_data`].
     pub fn frame_compressed(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
-        let opcode = self.outgoing_opcode(kind)?;
-        self.outgoing = if last { None } else { Some(kind) };
-        let mut header = FrameHeader::new(opcode, last, length, self.role.next_key());
-        header.rsv1 = opcode != Opcode::Continuation;
+        let mut header = self.data_header(kind, length, last)?;
+        header.rsv1 = header.opcode != Opcode::Continuation;
         Ok(FrameStart::new(&header))
     }
 
@@ -622,6 +617,13 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         if self.close_deadline.is_none() {
             self.close_deadline = self.deadlines.close.map(|wait| now + wait);
         }
+    }
+
+    /// The header of the next frame of the message that is being sent.
+    fn data_header(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameHeader, SendError> {
+        let opcode = self.outgoing_opcode(kind)?;
+        self.outgoing = if last { None } else { Some(kind) };
+        Ok(FrameHeader::new(opcode, last, length, self.role.next_key()))
     }
 
     fn outgoing_opcode(&self, kind: MessageKind) -> Result<Opcode, SendError> {

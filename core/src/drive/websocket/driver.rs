@@ -190,16 +190,13 @@ impl WebSocketDriver {
                 self.input.consume(incoming.len);
                 self.incoming = None;
             }
-            match self.connection.receive(self.input.filled_mut(), now) {
-                Ok((used, Event::Data { kind, payload, last })) => {
+            let received = self.connection.receive(self.input.filled_mut(), now);
+            let is_compressed = matches!(received, Ok((_, Event::Compressed { .. })));
+            match received {
+                Ok((used, Event::Data { kind, payload, last } | Event::Compressed { kind, payload, last })) => {
                     let len = payload.len();
                     self.input.consume(used - len);
-                    self.incoming = Some(Incoming { kind, len, last, is_compressed: false });
-                }
-                Ok((used, Event::Compressed { kind, payload, last })) => {
-                    let len = payload.len();
-                    self.input.consume(used - len);
-                    self.incoming = Some(Incoming { kind, len, last, is_compressed: true });
+                    self.incoming = Some(Incoming { kind, len, last, is_compressed });
                 }
                 Ok((used, Event::Close(close))) => {
                     self.closed = Some(Closed {

@@ -15,6 +15,7 @@ use crate::octet::{class, scan};
 enum Place {
     LineStart,
     Name,
+    BlankBeforeColon { name_end: u32 },
     Value { colon: u32 },
 }
 
@@ -132,25 +133,28 @@ impl FieldSectionParser {
                             self.place = Place::Value { colon: self.at };
                             self.at += 1;
                         }
-                        blanks @ [b' ' | b'\t', ..]
+                        [b' ' | b'\t', ..]
                             if leniency.blank_before_colon && self.of == SectionOf::Response && self.at > self.line =>
                         {
-                            let len = blanks.iter().position(|&octet| !class::is_blank(octet));
-                            match len.map(|len| (len, blanks.get(len))) {
-                                None if self.at as usize + blanks.len() - self.start as usize
-                                    > limits.field_section as usize =>
-                                {
-                                    return fail(Rule::FieldSectionTooLarge, self.at);
-                                }
-                                None => return Ok(Progress::NeedInput),
-                                Some((len, Some(b':'))) => {
-                                    let to = self.at as usize;
-                                    return Ok(Progress::Mend(Mend::MoveColon { from: to + len, to }));
-                                }
-                                Some(_) => return fail(Rule::FieldName, self.at),
-                            }
+                            self.place = Place::BlankBeforeColon { name_end: self.at };
                         }
                         _ => return fail(Rule::FieldName, self.at),
+                    }
+                }
+                Place::BlankBeforeColon { name_end } => {
+                    self.at += rest(self.at).iter().take_while(|&&octet| class::is_blank(octet)).count() as u32;
+                    match rest(self.at) {
+                        [] if self.at - self.start > limits.field_section => {
+                            return fail(Rule::FieldSectionTooLarge, name_end);
+                        }
+                        [] => return Ok(Progress::NeedInput),
+                        [b':', ..] => {
+                            let from = self.at as usize;
+                            self.at = name_end;
+                            self.place = Place::Name;
+                            return Ok(Progress::Mend(Mend::MoveColon { from, to: name_end as usize }));
+                        }
+                        _ => return fail(Rule::FieldName, name_end),
                     }
                 }
                 Place::Value { colon } => {
