@@ -88,13 +88,13 @@ fn first_segments(words: &[&str]) -> Vec<String> {
 
 #[test]
 fn unsafe_code_is_in_one_room() {
-    let with: Vec<_> = sources("")
+    let outside: Vec<_> = sources("")
         .into_iter()
-        .filter(|(_, text)| words(&code(text)).contains(&"unsafe"))
+        .filter(|(path, text)| !path.starts_with("core/src/octet/simd/") && words(&code(text)).contains(&"unsafe"))
         .map(|(path, _)| path)
         .collect();
     // A program without std has to name its own entry.
-    assert_eq!(with, ["core/src/octet/simd.rs", "tests/no_std/src/main.rs"]);
+    assert_eq!(outside, ["tests/no_std/src/main.rs"]);
     let roots = ["fuzz", "tests"].map(str::to_owned).into_iter().chain(ADAPTERS.map(|name| format!("runtime-{name}")));
     for root in roots {
         let root = format!("{root}/src/lib.rs");

@@ -1,12 +1,7 @@
-//! The one room with unsafe code: vector loads for the scan of field values.
-//!
-//! x86-64 always has SSE2; AVX2 is used where the build promises it or, with feature `std`, where
-//! the processor says so at run time. Other processors take the scalar twin in [`super::scan`],
-//! which is also what the tests compare with.
-#![allow(unsafe_code)]
+//! How far a field value goes.
 
 #[cfg(target_arch = "x86_64")]
-pub(super) fn value_len(octets: &[u8]) -> usize {
+pub(crate) fn value_len(octets: &[u8]) -> usize {
     #[cfg(feature = "std")]
     if octets.len() >= 32 && std::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2, as just asked.
@@ -16,8 +11,8 @@ pub(super) fn value_len(octets: &[u8]) -> usize {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn value_len(octets: &[u8]) -> usize {
-    super::scan::value_len_scalar(octets)
+pub(crate) fn value_len(octets: &[u8]) -> usize {
+    crate::octet::scan::value_len_scalar(octets)
 }
 
 #[cfg(target_arch = "x86_64")]
