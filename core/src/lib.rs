@@ -104,12 +104,12 @@
 //! | feature | what it adds | needs |
 //! |---|---|---|
 //! | `ws` (default) | [`ws`] | `sha1_smol`, `base64` |
-//! | `deflate` | `ws::deflate`, compression of WebSocket messages | `alloc`, `ws`, `miniz_oxide` |
+//! | `deflate` (default) | `ws::deflate`, compression of WebSocket messages | `alloc`, `ws`, `miniz_oxide` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
 //! | `futures` | WebSockets as `Stream` and `Sink` of messages | `std`, `futures-core`, `futures-sink` |
 //! | `simulation` | `simulation`: a seeded world of virtual time, to test servers and clients in | `std` |
-//! | `simd` | vector code for field values: the only `unsafe` code of the project | |
+//! | `simd` (default) | vector code where the processor can: the only `unsafe` code of the project, which is forbidden without it | |
 //!
 //! Without any of them the crate needs neither `std` nor `alloc`.
 

@@ -48,10 +48,21 @@ pub fn request(
     content_length: Option<u64>,
     codings: TransferCodings,
 ) -> Result<BodyFraming, Rule> {
+    request_framing(method == Method::CONNECT, version, content_length, codings)
+}
+
+/// All of the method that matters is whether it is CONNECT.
+#[inline]
+pub(crate) fn request_framing(
+    is_connect: bool,
+    version: Version,
+    content_length: Option<u64>,
+    codings: TransferCodings,
+) -> Result<BodyFraming, Rule> {
     if codings != TransferCodings::Absent && (version == Version::Http10 || content_length.is_some()) {
         return Err(Rule::TransferEncodingNotAllowed);
     }
-    if method == Method::CONNECT && (codings != TransferCodings::Absent || content_length.is_some()) {
+    if is_connect && (codings != TransferCodings::Absent || content_length.is_some()) {
         return Err(Rule::ContentInConnect);
     }
     match codings {

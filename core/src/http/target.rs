@@ -123,11 +123,6 @@ fn is_absolute_form(target: &str) -> bool {
 
 /// `uri-host [ ":" port ]`, both possibly empty: the grammar of Host (RFC 9110 section 7.2).
 pub(crate) fn is_host_value(value: &[u8]) -> bool {
-    // Mostly a name and nothing else.
-    let is_plain = |octet: u8| class::is(octet, class::HOST) && octet != b'%';
-    if value.iter().all(|&octet| is_plain(octet)) {
-        return true;
-    }
     let end_of_host = match value.iter().position(|&octet| octet == b']') {
         Some(bracket) => bracket + 1,
         None => value.iter().position(|&octet| octet == b':').unwrap_or(value.len()),
@@ -145,7 +140,7 @@ pub(crate) fn is_host_value(value: &[u8]) -> bool {
 fn is_uri_host(host: &[u8]) -> bool {
     match host {
         [b'[', literal @ .., b']'] => is_ip_literal(literal),
-        _ => host.iter().all(|&octet| class::is(octet, class::HOST)) && escapes_are_whole(host),
+        _ => host.iter().all(|&octet| octet == b'%' || class::is(octet, class::HOST)) && escapes_are_whole(host),
     }
 }
 
@@ -157,7 +152,7 @@ fn is_ip_literal(literal: &[u8]) -> bool {
         return !version.is_empty()
             && version.iter().all(u8::is_ascii_hexdigit)
             && !address.is_empty()
-            && address.iter().all(|&octet| octet == b':' || (octet != b'%' && class::is(octet, class::HOST)));
+            && address.iter().all(|&octet| octet == b':' || class::is(octet, class::HOST));
     }
     core::str::from_utf8(literal).is_ok_and(|text| text.parse::<core::net::Ipv6Addr>().is_ok())
 }

@@ -7,7 +7,7 @@ pub(crate) const TOKEN: u8 = 1;
 pub(crate) const TARGET: u8 = 2;
 /// `field-vchar`, SP and HTAB (RFC 9110 section 5.5): no control octet, no DEL.
 pub(crate) const VALUE: u8 = 4;
-/// `reg-name` of RFC 3986 section 3.2.2, with the percent sign of an escape.
+/// `reg-name` of RFC 3986 section 3.2.2, but for escapes.
 pub(crate) const HOST: u8 = 8;
 
 #[allow(clippy::indexing_slicing)] // at compile time
@@ -40,21 +40,7 @@ const fn bits(octet: u8) -> u8 {
     if octet.is_ascii_alphanumeric()
         || matches!(
             octet,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b'%'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
+            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
         )
     {
         bits |= HOST;
@@ -78,6 +64,19 @@ pub(crate) const fn is_blank(octet: u8) -> bool {
 /// Whether all octets, at least one, are in the class.
 pub(crate) fn all(octets: &[u8], class: u8) -> bool {
     !octets.is_empty() && octets.iter().all(|&octet| is(octet, class))
+}
+
+/// Whether a token or value is this token of lower case letters and `-`, in any case.
+///
+/// Setting the bit that tells the cases apart makes no other octet of theirs one of these.
+#[inline(always)]
+pub(crate) fn is_token<const N: usize>(octets: &[u8], lower: &[u8; N]) -> bool {
+    match octets.first_chunk::<N>() {
+        Some(first) if octets.len() == N => {
+            first.iter().zip(lower).fold(0, |other, (octet, lower)| other | ((octet | 0x20) ^ lower)) == 0
+        }
+        _ => false,
+    }
 }
 
 /// The octets without SP and HTAB at both ends.

@@ -1,42 +1,102 @@
 //! How far a run of octets of one class goes.
 //!
-//! Names and targets are short: a table look-up per octet. Field values are long: eight octets
-//! at a time, or a vector with feature `simd`.
+//! A scanner is one way to find that out. [`Scalar`] works everywhere: a table look-up per octet for
+//! names and targets, which are short; eight octets at a time and more for field values, which are long.
+//! Feature `simd` has a vector scanner for processors that can, of which this one is the oracle.
+//!
+//! What scans much, a parser of heads, is a [`Task`]: it is compiled once for each scanner, so that one
+//! question to the processor serves a whole head.
 
 use super::class;
 
-/// The length of the longest prefix of `tchar`.
-#[inline]
-pub(crate) fn token_len(octets: &[u8]) -> usize {
-    run(octets, class::TOKEN)
+/// Ends of runs: the offset of the first octet from `at` on that is not of the class, or the end.
+pub(crate) trait Scan: Copy {
+    /// `tchar`.
+    fn token_end(self, octets: &[u8], at: usize) -> usize;
+    /// Request-target octets.
+    fn target_end(self, octets: &[u8], at: usize) -> usize;
+    /// Octets of a host's name.
+    fn host_end(self, octets: &[u8], at: usize) -> usize;
+    /// Field value octets, SP and HTAB among them.
+    fn value_end(self, octets: &[u8], at: usize) -> usize;
+
+    /// `token_end` and, from the octet behind that on, `value_end`.
+    #[inline(always)]
+    fn line_ends(self, octets: &[u8], at: usize) -> (usize, usize) {
+        let name_end = self.token_end(octets, at);
+        (name_end, self.value_end(octets, name_end + 1))
+    }
 }
 
-/// The length of the longest prefix of request-target octets.
-#[inline]
-pub(crate) fn target_len(octets: &[u8]) -> usize {
-    run(octets, class::TARGET)
+/// Work that needs a scanner. Its `run` has to be inlined to become vector code.
+pub(crate) trait Task {
+    type Output;
+
+    fn run<S: Scan>(self, scan: S) -> Self::Output;
 }
 
-/// The length of the longest prefix of field value octets, SP and HTAB among them.
+/// Does the work with the best scanner that there is.
+#[inline]
+pub(crate) fn perform<T: Task>(task: T) -> T::Output {
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    return super::simd::perform(task);
+    #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+    task.run(Scalar)
+}
+
+/// The length of the longest prefix of field value octets.
 #[inline]
 pub(crate) fn value_len(octets: &[u8]) -> usize {
-    #[cfg(feature = "simd")]
-    return super::simd::value_len(octets);
-    #[cfg(not(feature = "simd"))]
-    value_len_scalar(octets)
+    struct ValueLen<'o>(&'o [u8]);
+
+    impl Task for ValueLen<'_> {
+        type Output = usize;
+
+        #[inline(always)]
+        fn run<S: Scan>(self, scan: S) -> usize {
+            scan.value_end(self.0, 0)
+        }
+    }
+    perform(ValueLen(octets))
+}
+
+/// The scanner in plain Rust.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scalar;
+
+impl Scan for Scalar {
+    #[inline]
+    fn token_end(self, octets: &[u8], at: usize) -> usize {
+        run_end(octets, at, class::TOKEN)
+    }
+
+    #[inline]
+    fn target_end(self, octets: &[u8], at: usize) -> usize {
+        run_end(octets, at, class::TARGET)
+    }
+
+    #[inline]
+    fn host_end(self, octets: &[u8], at: usize) -> usize {
+        run_end(octets, at, class::HOST)
+    }
+
+    #[inline]
+    fn value_end(self, octets: &[u8], at: usize) -> usize {
+        octets.get(at..).map_or(at, |rest| at + plain_len(rest))
+    }
 }
 
 #[inline]
-fn run(octets: &[u8], class: u8) -> usize {
-    octets.iter().position(|&octet| !class::is(octet, class)).unwrap_or(octets.len())
+fn run_end(octets: &[u8], at: usize, class: u8) -> usize {
+    let rest = octets.get(at..).unwrap_or_default();
+    at + rest.iter().position(|&octet| !class::is(octet, class)).unwrap_or(rest.len())
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The scalar twin of the vector code, and its oracle.
 #[inline]
-pub(crate) fn value_len_scalar(octets: &[u8]) -> usize {
+fn plain_len(octets: &[u8]) -> usize {
     // Long runs of plain text, in a shape that the compiler makes vector code of.
     let (blocks, _) = octets.as_chunks::<16>();
     let is_plain =
@@ -56,33 +116,86 @@ pub(crate) fn value_len_scalar(octets: &[u8]) -> usize {
                 return done + lowest;
             }
             // HTAB is flagged but belongs to a value, so the table says what comes after it.
-            let here = run(octets.get(done..done + 8).unwrap_or_default(), class::VALUE);
+            let here = run_end(octets.get(done..done + 8).unwrap_or_default(), 0, class::VALUE);
             if here < 8 {
                 return done + here;
             }
         }
         done += 8;
     }
-    done + run(octets.get(done..).unwrap_or_default(), class::VALUE)
+    run_end(octets, done, class::VALUE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What all scanners must say of the octets from each place on.
+    struct AgreesWithTheTable<'o>(&'o [u8]);
+
+    impl Task for AgreesWithTheTable<'_> {
+        type Output = ();
+
+        fn run<S: Scan>(self, scan: S) {
+            let octets = self.0;
+            for at in 0..=octets.len().min(3) {
+                assert_eq!(scan.token_end(octets, at), run_end(octets, at, class::TOKEN));
+                assert_eq!(scan.target_end(octets, at), run_end(octets, at, class::TARGET));
+                assert_eq!(scan.host_end(octets, at), run_end(octets, at, class::HOST));
+                assert_eq!(scan.value_end(octets, at), run_end(octets, at, class::VALUE));
+                let name_end = run_end(octets, at, class::TOKEN);
+                assert_eq!(scan.line_ends(octets, at), (name_end, run_end(octets, name_end + 1, class::VALUE)));
+            }
+        }
+    }
+
     #[test]
-    fn value_len_agrees_with_the_table() {
-        for len in 0..70 {
+    fn scanners_agree_with_the_table() {
+        for len in 0..100 {
             for at in 0..len {
                 for octet in 0..=255 {
-                    let mut octets = [b'a'; 70];
+                    let mut octets = [b'a'; 100];
                     octets[at] = octet;
                     let octets = &octets[..len];
-                    let naive = run(octets, class::VALUE);
-                    assert_eq!(value_len(octets), naive);
-                    assert_eq!(value_len_scalar(octets), naive);
+                    AgreesWithTheTable(octets).run(Scalar);
+                    perform(AgreesWithTheTable(octets));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn lines_end_as_the_table_says() {
+        for name_len in 0..70 {
+            for value_len in 0..70 {
+                let mut octets = [b'a'; 160];
+                octets[name_len] = b':';
+                octets[name_len + 1 + value_len] = b'\r';
+                for len in [name_len, name_len + 1, name_len + 1 + value_len, name_len + 40 + value_len, 160] {
+                    let octets = &octets[..len.min(160)];
+                    perform(AgreesWithTheTable(octets));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_is_one_to_begin_at() {
+        let octets: [u8; 160] = core::array::from_fn(|at| if at % 41 == 40 { b'\r' } else { b'a' });
+        struct Everywhere<'o>(&'o [u8]);
+
+        impl Task for Everywhere<'_> {
+            type Output = ();
+
+            fn run<S: Scan>(self, scan: S) {
+                for at in 0..=self.0.len() {
+                    assert_eq!(scan.value_end(self.0, at), Scalar.value_end(self.0, at), "{at}");
+                    assert_eq!(scan.token_end(self.0, at), Scalar.token_end(self.0, at), "{at}");
+                }
+            }
+        }
+        for len in 0..=octets.len() {
+            perform(Everywhere(&octets[..len]));
         }
     }
 }

@@ -3,7 +3,28 @@
 use crate::http::error::Rule;
 use crate::http::framing::TransferCodings;
 use crate::http::{list, target};
+use crate::octet::scan::Scan;
 use crate::octet::{class, number};
+
+/// Where a field line lies in the input: its first octet, its colon, and the octet after its value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub(super) start: usize,
+    pub(super) colon: usize,
+    pub(super) end: usize,
+}
+
+impl Line {
+    #[inline]
+    pub(super) fn name(self, input: &[u8]) -> &[u8] {
+        input.get(self.start..self.colon).unwrap_or_default()
+    }
+
+    #[inline]
+    fn value(self, input: &[u8]) -> &[u8] {
+        class::trim(input.get(self.colon + 1..self.end).unwrap_or_default())
+    }
+}
 
 /// Connection options that matter here (RFC 9110 section 7.6.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +37,7 @@ pub(crate) struct ConnectionOptions {
 impl ConnectionOptions {
     pub(crate) fn add(&mut self, value: &[u8]) {
         // Nearly every request has this field, with one option.
-        if value.eq_ignore_ascii_case(b"keep-alive") {
+        if class::is_token(value, b"keep-alive") {
             self.keep_alive = true;
             return;
         }
@@ -51,25 +72,41 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Takes note of one line. Called for every line, so the length of the name decides first.
-    #[inline]
-    pub(crate) fn note(&mut self, name: &[u8], value: &[u8]) -> Result<(), Rule> {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        match name.len() {
-            4 if is(b"host") => self.host(value)?,
-            6 if is(b"expect") => self.expect(value),
-            7 if is(b"upgrade") => self.upgrade |= list::members(value).next().is_some(),
-            10 if is(b"connection") => self.connection.add(value),
-            14 if is(b"content-length") => self.length(value),
-            17 if is(b"transfer-encoding") => self.coding(value),
-            _ => {}
+    /// Takes note of one line. Called for every line, so the length of the name and its first letter
+    /// decide whether it is looked at any closer.
+    #[inline(always)] // so that it is compiled for the scanner
+    pub(super) fn note(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
+        const FIRST: [u8; 18] = *b"    h eu  c   c  t";
+        let first = input.get(line.start).map(|first| first | 0x20);
+        if FIRST.get(line.colon - line.start).copied() != first {
+            return Ok(());
         }
+        if class::is_token(line.name(input), b"host") {
+            return self.host(scan, input, line);
+        }
+        self.note_known(line.name(input), line.value(input));
         Ok(())
     }
 
-    fn host(&mut self, value: &[u8]) -> Result<(), Rule> {
+    #[inline(never)]
+    fn note_known(&mut self, name: &[u8], value: &[u8]) {
+        match name.len() {
+            6 if class::is_token(name, b"expect") => self.expect(value),
+            7 if class::is_token(name, b"upgrade") => self.upgrade |= list::members(value).next().is_some(),
+            10 if class::is_token(name, b"connection") => self.connection.add(value),
+            14 if class::is_token(name, b"content-length") => self.length(value),
+            17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    fn host(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
         self.hosts = self.hosts.saturating_add(1);
-        if target::is_host_value(value) { Ok(()) } else { Err(Rule::Host) }
+        // Mostly a name and nothing else.
+        let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
+        let is_name = scan.host_end(input, start) == line.end;
+        if is_name || target::is_host_value(line.value(input)) { Ok(()) } else { Err(Rule::Host) }
     }
 
     fn expect(&mut self, value: &[u8]) {

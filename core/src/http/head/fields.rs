@@ -5,10 +5,11 @@
 //! ```
 
 use super::LineEnd;
-use super::facts::Facts;
+use super::facts::{Facts, Line};
 use crate::http::error::{Error, Rule};
 use crate::http::{Leniency, Limits};
-use crate::octet::{class, scan};
+use crate::octet::class;
+use crate::octet::scan::{Scalar, Scan};
 
 /// Where the parser stands within the current line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +126,7 @@ impl FieldSectionParser {
                     }
                 },
                 Place::Name => {
-                    self.at += scan::token_len(rest(self.at)) as u32;
+                    self.at = Scalar.token_end(input, self.at as usize) as u32;
                     self.bound(limits)?;
                     match rest(self.at) {
                         [] => return Ok(Progress::NeedInput),
@@ -158,7 +159,7 @@ impl FieldSectionParser {
                     }
                 }
                 Place::Value { colon } => {
-                    self.at += scan::value_len(rest(self.at)) as u32;
+                    self.at = Scalar.value_end(input, self.at as usize) as u32;
                     self.bound(limits)?;
                     match LineEnd::read(rest(self.at), leniency) {
                         LineEnd::Partial => return Ok(Progress::NeedInput),
@@ -172,9 +173,9 @@ impl FieldSectionParser {
                                     Some(_) => {}
                                 }
                             }
-                            let name = input.get(self.line as usize..colon as usize).unwrap_or_default();
-                            let value = input.get(colon as usize + 1..self.at as usize).unwrap_or_default();
-                            let noted = check(name).and_then(|()| self.facts.note(name, class::trim(value)));
+                            let (start, end) = (self.line as usize, self.at as usize);
+                            let line = Line { start, colon: colon as usize, end };
+                            let noted = check(line.name(input)).and_then(|()| self.facts.note(Scalar, input, line));
                             let noted = match noted {
                                 Ok(()) if self.facts.invalid_length && self.of != SectionOf::Response => {
                                     Err(Rule::ContentLength)

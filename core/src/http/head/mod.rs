@@ -9,6 +9,7 @@ mod fields;
 mod line;
 mod request;
 mod response;
+mod whole;
 
 pub(crate) use fields::{FieldSectionParser, Progress, SectionOf};
 use line::LineEnd;

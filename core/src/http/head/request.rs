@@ -9,10 +9,11 @@ use core::fmt;
 use core::str::from_utf8;
 
 use super::facts::{ConnectionOptions, Expectation, Facts};
+use super::whole::{self, RequestLine, Section};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
-use crate::octet::scan;
+use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// Reads the head of one request from octets that may still be growing.
 ///
@@ -95,6 +96,11 @@ impl RequestParser {
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
+        if self.at == 0
+            && let Some((layout, used)) = scan::perform(Whole { input, limits })
+        {
+            return Ok(Some((used, RequestHead { octets: input.get(..used).unwrap_or_default(), layout })));
+        }
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(self.start as usize..used).unwrap_or_default();
         Ok(Some((used, RequestHead { octets, layout })))
@@ -120,7 +126,7 @@ impl RequestParser {
                     }
                 },
                 Place::Method => {
-                    self.at += scan::token_len(rest(self.at)) as u32;
+                    self.at = Scalar.token_end(input, self.at as usize) as u32;
                     self.bound(limits)?;
                     match rest(self.at) {
                         [] => return Ok(None),
@@ -134,7 +140,7 @@ impl RequestParser {
                     }
                 }
                 Place::Target => {
-                    self.at += scan::target_len(rest(self.at)) as u32;
+                    self.at = Scalar.target_end(input, self.at as usize) as u32;
                     self.bound(limits)?;
                     match rest(self.at) {
                         [] => return Ok(None),
@@ -180,13 +186,14 @@ impl RequestParser {
                         }
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());
+                    check(self.method(input) == Method::CONNECT, self.version, &facts)
+                        .map_err(|rule| Error::new(rule, used as u64))?;
                     let layout = RequestLayout {
                         method_end: self.method_end - self.start,
                         target_end: self.target_end - self.start,
                         fields_start: fields_start as u32 - self.start,
                         fields_end: fields_end as u32 - self.start,
                         version: self.version,
-                        framing: self.check(input, &facts).map_err(|rule| Error::new(rule, used as u64))?,
                         facts,
                     };
                     return Ok(Some((layout, used)));
@@ -214,19 +221,48 @@ impl RequestParser {
             || from_utf8(target).is_ok_and(|target| RequestTarget::parse(self.method(input), target).is_some());
         if is_fine { Ok(()) } else { Err(Error::new(Rule::RequestTarget, u64::from(self.method_end) + 1)) }
     }
+}
 
-    /// The rules that need the whole head.
-    fn check(&self, input: &[u8], facts: &Facts) -> Result<BodyFraming, Rule> {
-        // RFC 9112 section 3.2
-        if facts.hosts > 1 || (facts.hosts == 0 && self.version == Version::Http11) {
-            return Err(Rule::Host);
-        }
-        let framing = framing::request(self.method(input), self.version, facts.content_length, facts.codings)?;
-        // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
-        if facts.expectation == Expectation::Unknown && self.version == Version::Http11 {
-            return Err(Rule::Expectation);
-        }
-        Ok(framing)
+/// The rules that need the whole head.
+#[inline]
+fn check(is_connect: bool, version: Version, facts: &Facts) -> Result<(), Rule> {
+    // RFC 9112 section 3.2
+    if facts.hosts > 1 || (facts.hosts == 0 && version == Version::Http11) {
+        return Err(Rule::Host);
+    }
+    framing::request_framing(is_connect, version, facts.content_length, facts.codings)?;
+    // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
+    if facts.expectation == Expectation::Unknown && version == Version::Http11 {
+        return Err(Rule::Expectation);
+    }
+    Ok(())
+}
+
+/// A head that is all there and right, without empty lines before it.
+struct Whole<'p> {
+    input: &'p [u8],
+    limits: &'p Limits,
+}
+
+impl Task for Whole<'_> {
+    type Output = Option<(RequestLayout, usize)>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let Self { input, limits } = self;
+        let RequestLine { method_end, target_end, version, end: fields_start } =
+            whole::request_line(scan, input, limits)?;
+        let Section { facts, end, used } = whole::section(scan, input, fields_start, limits)?;
+        check(false, version, &facts).ok()?;
+        let layout = RequestLayout {
+            method_end: method_end as u32,
+            target_end: target_end as u32,
+            fields_start: fields_start as u32,
+            fields_end: end as u32,
+            version,
+            facts,
+        };
+        Some((layout, used))
     }
 }
 
@@ -256,7 +292,6 @@ pub(crate) struct RequestLayout {
     fields_start: u32,
     fields_end: u32,
     version: Version,
-    framing: BodyFraming,
     facts: Facts,
 }
 
@@ -330,7 +365,9 @@ impl<'a> RequestHead<'a> {
     /// How the body's end is found.
     #[must_use]
     pub fn body_framing(&self) -> BodyFraming {
-        self.layout.framing
+        let Facts { content_length, codings, .. } = self.layout.facts;
+        // What this refuses was refused when the head was parsed, CONNECT with content among it.
+        framing::request_framing(false, self.layout.version, content_length, codings).unwrap_or(BodyFraming::None)
     }
 
     /// The Content-Length, if there is one.
@@ -345,7 +382,7 @@ impl<'a> RequestHead<'a> {
     pub fn expects_continue(&self) -> bool {
         self.layout.facts.expectation == Expectation::Continue
             && self.layout.version == Version::Http11
-            && self.layout.framing != BodyFraming::None
+            && self.body_framing() != BodyFraming::None
     }
 
     /// Whether the client offers to switch to another protocol (RFC 9110 section 7.8): an Upgrade

@@ -7,10 +7,11 @@
 use core::fmt;
 
 use super::facts::Facts;
+use super::whole::{self, Section};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
-use crate::octet::scan;
+use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// Reads the head of one response from octets that may still be growing.
 ///
@@ -67,6 +68,11 @@ impl ResponseParser {
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
+        if self.at == 0
+            && let Some((layout, used)) = scan::perform(Whole { input, limits })
+        {
+            return Ok(Some((used, ResponseHead { octets: input.get(..used).unwrap_or_default(), layout })));
+        }
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(..used).unwrap_or_default();
         Ok(Some((used, ResponseHead { octets, layout })))
@@ -92,7 +98,7 @@ impl ResponseParser {
                     self.place = Place::Reason;
                 }
                 Place::Reason => {
-                    self.at += scan::value_len(rest(self.at)) as u32;
+                    self.at = Scalar.value_end(input, self.at as usize) as u32;
                     if self.at > limits.request_line {
                         return fail(Rule::RequestLineTooLong, self.at);
                     }
@@ -130,6 +136,37 @@ impl ResponseParser {
     }
 }
 
+/// A head that is all there and right.
+struct Whole<'p> {
+    input: &'p [u8],
+    limits: &'p Limits,
+}
+
+impl Task for Whole<'_> {
+    type Output = Option<(ResponseLayout, usize)>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let Self { input, limits } = self;
+        let [version @ .., minor, before, hundreds, tens, ones, after] = input.first_chunk::<13>()?;
+        let is_right = version == b"HTTP/1." && [before, after] == [&b' '; 2];
+        let version = match minor {
+            b'1' => Version::Http11,
+            b'0' => Version::Http10,
+            _ => return None,
+        };
+        let status = parse_code([*hundreds, *tens, *ones])?;
+        let reason_end = scan.value_end(input, STATUS_LEN as usize + 1);
+        if !is_right || input.get(reason_end..)?.first_chunk()? != b"\r\n" || reason_end > limits.request_line as usize
+        {
+            return None;
+        }
+        let Section { facts, end, used } = whole::section(scan, input, reason_end + 2, limits)?;
+        let (reason_end, fields_start) = (reason_end as u32, reason_end as u32 + 2);
+        Some((ResponseLayout { version, status, reason_end, fields_start, fields_end: end as u32, facts }, used))
+    }
+}
+
 /// The fixed part of the status line; `None` while it is not all there but right so far.
 fn parse_status(octets: &[u8]) -> Result<Option<(Version, StatusCode)>, Error> {
     let wrong = octets.iter().zip(b"HTTP/d.d ddd").position(|(octet, pattern)| match pattern {
@@ -144,9 +181,18 @@ fn parse_status(octets: &[u8]) -> Result<Option<(Version, StatusCode)>, Error> {
         return Err(Error::new(Rule::MajorVersion, 5));
     }
     let version = if *minor == b'0' { Version::Http10 } else { Version::Http11 };
-    let code = [hundreds, tens, ones].into_iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
-    let status = StatusCode::new(code).ok_or(Error::new(Rule::StatusCode, 9))?;
+    let status = parse_code([*hundreds, *tens, *ones]).ok_or(Error::new(Rule::StatusCode, 9))?;
     Ok(Some((version, status)))
+}
+
+/// Three digits, the first of which is not 0 (RFC 9110 section 15).
+#[inline]
+fn parse_code(digits: [u8; 3]) -> Option<StatusCode> {
+    let [hundreds, tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
+    if hundreds > 9 || tens > 9 || ones > 9 {
+        return None;
+    }
+    StatusCode::new(u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones))
 }
 
 /// Where the parts of a head lie in its octets, and what was noted of them.

@@ -1,10 +1,11 @@
-//! The one room with unsafe code: vector loads.
+//! The one room with unsafe code: vector instructions.
 //!
-//! x86-64 always has SSE2; AVX2 is used where the build promises it or, with feature `std`, where
-//! the processor says so at run time. Other processors take the scalar twins, which are also what
-//! the tests compare with.
+//! They are used where the build promises them or, with feature `std`, where the processor says at run
+//! time that it has them. All else takes the scalar twins, with which the tests compare.
 #![allow(unsafe_code)]
 
-mod values;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 
-pub(crate) use values::value_len;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::perform;
