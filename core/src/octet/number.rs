@@ -11,9 +11,25 @@ pub(crate) fn parse_decimal(octets: &[u8]) -> Option<u64> {
     })
 }
 
+/// The value of each octet as a `HEXDIG`, and 16 for those that are none.
+#[allow(clippy::indexing_slicing)] // at compile time
+const HEX: [u8; 256] = {
+    let mut table = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value] as usize] = value as u8;
+        table[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    table
+};
+
 /// The value of one `HEXDIG`, either case.
+#[inline]
+#[allow(clippy::indexing_slicing)] // an octet cannot leave a table of 256
 pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
-    char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    let value = HEX[usize::from(octet)];
+    (value < 16).then_some(value)
 }
 
 /// Digits of a number on the stack.

@@ -21,6 +21,9 @@ pub struct ChunkedDecoder {
     extensions: u32,
 }
 
+/// All that fit, and more zeros serve nobody.
+const MAX_DIGITS: u8 = 16;
+
 #[derive(Clone, Copy, Debug)]
 enum Place {
     Size { digits: u8 },
@@ -69,22 +72,43 @@ impl ChunkedDecoder {
     /// # Errors
     ///
     /// The rule that the body breaks.
+    #[inline]
     pub fn decode<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<(usize, BodyPart<'b>), Error> {
+        match self.next_data(input) {
+            Some((used, data)) => Ok((used, BodyPart::Data(data))),
+            None => self.step(input, limits),
+        }
+    }
+
+    /// Takes the data in front of `input`, with what mostly stands before it: the CRLF behind the last chunk,
+    /// and a size line without an extension. Takes nothing if anything else stands there, or if it is cut.
+    #[inline]
+    fn next_data<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+        let (size, rest) = match (&self.place, input) {
+            (Place::Data, _) => (self.size, input),
+            (Place::DataCr, [b'\r', b'\n', line @ ..]) => plain_size_line(line)?,
+            (Place::Size { digits: 0 }, _) => plain_size_line(input)?,
+            _ => return None,
+        };
+        let len = usize::try_from(size).unwrap_or(usize::MAX).min(rest.len());
+        let data @ [_, ..] = rest.get(..len)? else { return None };
+        self.size = size - len as u64;
+        self.place = if self.size == 0 { Place::DataCr } else { Place::Data };
+        Some((input.len() - rest.len() + len, data))
+    }
+
+    /// Goes through any input octet by octet, and knows what is wrong with it.
+    fn step<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<(usize, BodyPart<'b>), Error> {
         let mut used = 0;
         loop {
             let rest = input.get(used..).unwrap_or_default();
             let fail = |rule| Err(Error::new(rule, used as u64));
             match &mut self.place {
                 Place::Data => {
-                    let len = usize::try_from(self.size).unwrap_or(usize::MAX).min(rest.len());
-                    if len == 0 {
-                        return Ok((used, BodyPart::NeedInput));
-                    }
-                    self.size -= len as u64;
-                    if self.size == 0 {
-                        self.place = Place::DataCr;
-                    }
-                    return Ok((used + len, BodyPart::Data(rest.get(..len).unwrap_or_default())));
+                    return Ok(match self.next_data(rest) {
+                        Some((len, data)) => (used + len, BodyPart::Data(data)),
+                        None => (used, BodyPart::NeedInput),
+                    });
                 }
                 Place::Trailers(parser) => {
                     let check = |name: &[u8]| {
@@ -104,8 +128,7 @@ impl ChunkedDecoder {
                     [] => return Ok((used, BodyPart::NeedInput)),
                     [octet, ..] => match (number::hex_digit(*octet), octet) {
                         (Some(digit), _) => {
-                            // Sixteen digits are all that fit, and more zeros serve nobody.
-                            if *digits == 16 {
+                            if *digits == MAX_DIGITS {
                                 return fail(Rule::ChunkSize);
                             }
                             *digits += 1;
@@ -157,6 +180,21 @@ impl ChunkedDecoder {
         self.place = Place::Extension(next);
         Ok(())
     }
+}
+
+/// The chunk size of a line without an extension that begins here, and what follows the line. No digits are
+/// zero here, and zero is no data.
+#[inline]
+fn plain_size_line(input: &[u8]) -> Option<(u64, &[u8])> {
+    let mut size = 0;
+    for (at, &octet) in input.iter().take(usize::from(MAX_DIGITS) + 1).enumerate() {
+        match (number::hex_digit(octet), input.get(at..)?) {
+            (Some(digit), _) => size = size << 4 | u64::from(digit),
+            (None, [b'\r', b'\n', rest @ ..]) => return Some((size, rest)),
+            (None, _) => return None,
+        }
+    }
+    None
 }
 
 impl Extension {
@@ -229,4 +267,66 @@ pub(crate) fn is_forbidden_trailer(name: &[u8]) -> bool {
     ];
     FORBIDDEN.iter().any(|forbidden| name.eq_ignore_ascii_case(forbidden.as_bytes()))
         || name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"if-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a body that arrives up to each of the places: its data, how many octets were used, and
+    /// whether it ended or what is wrong with it.
+    fn read(body: &[u8], arrivals: impl Iterator<Item = usize>) -> (Vec<u8>, u64, Result<bool, Rule>) {
+        let (mut decoder, mut data, mut used) = (ChunkedDecoder::new(), Vec::new(), 0);
+        for arrived in arrivals {
+            loop {
+                match decoder.decode(&body[used..arrived], &Limits::default()) {
+                    Ok((len, part)) => {
+                        used += len;
+                        match part {
+                            BodyPart::NeedInput => break,
+                            BodyPart::Data(part) => data.extend(part),
+                            BodyPart::End(_) => return (data, used as u64, Ok(true)),
+                        }
+                    }
+                    Err(error) => return (data, used as u64 + error.offset(), Err(error.rule())),
+                }
+            }
+        }
+        (data, used as u64, Ok(false))
+    }
+
+    /// Octet by octet no line is whole, so that each cut compares the two ways to read one.
+    fn assert_alike_for_any_cut(body: &[u8]) {
+        let expected = read(body, 0..=body.len());
+        for cut in 0..=body.len() {
+            let actual = read(body, [cut, body.len()].into_iter());
+            assert_eq!(actual, expected, "cut at {cut}: {}", body.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_line_in_one_go_reads_as_octet_by_octet() {
+        for size in ["3", "03", "0000000000000003", "00000000000000003", "", "A", "fF", "ffffffffffffffff", "0", "0000"]
+        {
+            for end in ["\r\n", "\n", "\r", "\r\r\n", " \r\n", ";a\r\n", ";a=\"b\"\r\n", "", "\n\r"] {
+                for after in ["\r\n", "\n\r", "\n", "", "x\r\n"] {
+                    let body = format!("{size}{end}abc{after}1{end}a{after}0\r\n\r\nGET");
+                    assert_alike_for_any_cut(body.as_bytes());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_octet_is_mistaken_for_another() {
+        let body = b"3\r\nabc\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n";
+        assert_eq!(read(body, [body.len()].into_iter()).2, Ok(true));
+        for at in 0..body.len() {
+            for octet in 0..=255 {
+                let mut body = *body;
+                body[at] = octet;
+                assert_eq!(read(&body, [body.len()].into_iter()), read(&body, 0..=body.len()), "{octet} at {at}");
+            }
+        }
+    }
 }
