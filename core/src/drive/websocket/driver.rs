@@ -558,6 +558,7 @@ impl Driver for WebSocketDriver {
 
     fn release_room(&mut self) {
         self.input.rest();
+        self.output.rest();
         #[cfg(feature = "deflate")]
         if let Some(compression) = &mut self.compression {
             compression.rest();
