@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::task::{Context, Poll, ready};
 
 use super::shutdown::Phase;
-use super::slot::Lent;
+use super::slot::{Lent, Slot};
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
 use crate::http::server::Idle;
@@ -16,6 +16,16 @@ pub(super) struct ServerConnection<T> {
     pub(super) transport: T,
     pub(super) driver: Box<ServerDriver>,
 }
+
+/// The WebSocket that a connection has become.
+#[cfg(feature = "ws")]
+pub(super) type Successor<T> = alloc::sync::Weak<super::channel::Shared<T>>;
+/// There is nothing that a connection could become.
+#[cfg(not(feature = "ws"))]
+pub(super) type Successor<T> = core::marker::PhantomData<T>;
+
+pub(super) type ConnectionSlot<T> = Slot<ServerConnection<T>, Successor<T>>;
+pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
 
 impl<T: Transport> ServerConnection<T> {
     /// A connection that was at rest, with a driver.
@@ -59,7 +69,7 @@ impl<T: Transport> ServerConnection<T> {
 }
 
 /// What the borrower does with it.
-impl<T: Transport> Lent<ServerConnection<T>> {
+impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let is_ended = self.shutdown().phase() == Phase::Ended;
         let ServerConnection { transport, driver } = &mut **self;

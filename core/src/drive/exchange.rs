@@ -7,8 +7,7 @@ use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::connection::ServerConnection;
-use super::slot::Lent;
+use super::connection::{LentConnection, ServerConnection};
 use super::{Error, Payload, Phase, Transport};
 #[cfg(feature = "ws")]
 use super::{WebSocket, WebSocketOptions};
@@ -25,7 +24,7 @@ use crate::http::{BodyLength, Field, FieldSection, RequestHead, StatusCode};
 /// Reading and writing are independent of each other. A future that is dropped loses nothing: data
 /// was either handed over wholly or not at all.
 pub struct Exchange<T: Transport> {
-    connection: Lent<ServerConnection<T>>,
+    connection: LentConnection<T>,
 }
 
 impl<T: Transport> fmt::Debug for Exchange<T> {
@@ -35,7 +34,7 @@ impl<T: Transport> fmt::Debug for Exchange<T> {
 }
 
 impl<T: Transport> Exchange<T> {
-    pub(super) fn new(connection: Lent<ServerConnection<T>>) -> Self {
+    pub(super) fn new(connection: LentConnection<T>) -> Self {
         Self { connection }
     }
 
@@ -310,6 +309,10 @@ impl<T: Transport> Exchange<T> {
     ) -> Result<WebSocket<T>, Error> {
         let driver = self.connection.driver.accept_websocket(options, fields)?;
         let member = self.connection.shutdown().join();
-        Ok(WebSocket::new(self.connection.keep().transport, driver, Some(member)))
+        Ok(self.connection.replace(|connection| {
+            let socket = WebSocket::new(connection.transport, driver, Some(member));
+            let successor = socket.downgrade();
+            (socket, Some(successor))
+        }))
     }
 }

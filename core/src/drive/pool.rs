@@ -11,6 +11,8 @@ use std::thread::LocalKey;
 use std::thread_local;
 
 use super::ServerDriver;
+#[cfg(feature = "ws")]
+use super::WebSocketDriver;
 use super::input::Buffers;
 use super::output::Queue;
 
@@ -22,6 +24,8 @@ type Stack<V> = RefCell<Vec<V>>;
 thread_local! {
     pub(super) static INPUTS: Stack<Buffers> = const { RefCell::new(Vec::new()) };
     pub(super) static OUTPUTS: Stack<Queue> = const { RefCell::new(Vec::new()) };
+    #[cfg(feature = "ws")]
+    pub(super) static WEBSOCKETS: Stack<Box<WebSocketDriver>> = const { RefCell::new(Vec::new()) };
     pub(super) static SERVERS: Stack<Box<ServerDriver>> = const { RefCell::new(Vec::new()) };
 }
 

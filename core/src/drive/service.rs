@@ -7,7 +7,7 @@ use core::mem;
 use core::ops::Deref;
 use core::task::{Context, Poll};
 
-use super::connection::ServerConnection;
+use super::connection::{ConnectionSlot, ServerConnection, Successor};
 use super::handler::{Desk, Outcome};
 use super::pool::Shelf;
 use super::shutdown::{Member, Phase};
@@ -23,7 +23,7 @@ pub struct Service<T: Transport, H, F, S = Settings> {
     settings: S,
     handler: H,
     desks: Shelf<Desk<T, F>>,
-    slots: Shelf<Slot<ServerConnection<T>>>,
+    slots: Shelf<ConnectionSlot<T>>,
 }
 
 impl<T, H, F, S> Service<T, H, F, S>
@@ -65,7 +65,23 @@ where
         let exchange = Exchange::new(slot.lend(connection));
         let mut desk = self.desks.take().unwrap_or_else(Desk::new);
         desk.begin(|| (self.handler)(exchange), overdue);
-        State::Handling(desk, Some(slot))
+        State::Handling(desk, Loan::Connection(slot))
+    }
+}
+
+impl<T: Transport, H, F, S> Service<T, H, F, S> {
+    /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
+    fn reclaim(&self, loan: Loan<T>) -> Loan<T> {
+        match loan {
+            Loan::Connection(slot) => match slot.take_gone() {
+                Some(successor) => {
+                    self.slots.give(slot);
+                    Loan::Successor(successor)
+                }
+                None => Loan::Connection(slot),
+            },
+            successor @ Loan::Successor(_) => successor,
+        }
     }
 }
 
@@ -86,11 +102,50 @@ enum State<T: Transport, F> {
     Resting(T, Idle),
     /// Something has, or the connection is about to end.
     Reading(ServerConnection<T>),
-    /// A handler has it; no slot if it will not come back.
-    Handling(Desk<T, F>, Option<Slot<ServerConnection<T>>>),
+    /// A handler has it.
+    Handling(Desk<T, F>, Loan<T>),
     /// The handler is done, and the exchange perhaps elsewhere.
-    Returning(Slot<ServerConnection<T>>, Outcome),
+    Returning(ConnectionSlot<T>, Outcome),
     Over,
+}
+
+/// What a handler has.
+enum Loan<T> {
+    /// The connection.
+    Connection(ConnectionSlot<T>),
+    /// What it has become, if that is of interest.
+    Successor(Option<Successor<T>>),
+}
+
+impl<T: Transport> Loan<T> {
+    fn is_answered(&self) -> bool {
+        match self {
+            Self::Connection(slot) => slot.is_answered(),
+            Self::Successor(_) => true,
+        }
+    }
+
+    /// The handler is about to be polled.
+    fn attend(&self) {
+        #[cfg(feature = "ws")]
+        if let Self::Successor(Some(socket)) = self
+            && let Some(socket) = socket.upgrade()
+        {
+            socket.attend();
+        }
+    }
+
+    /// The handler waits: what it has sent is to leave.
+    fn release(&self, context: &mut Context<'_>) {
+        #[cfg(feature = "ws")]
+        if let Self::Successor(Some(socket)) = self
+            && let Some(socket) = socket.upgrade()
+        {
+            socket.release(context);
+        }
+        #[cfg(not(feature = "ws"))]
+        let _ = context;
+    }
 }
 
 impl<T: Transport, F: Future> Serving<T, F> {
@@ -115,28 +170,22 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         return Poll::Pending;
                     }
                 },
-                State::Handling(mut desk, mut slot) => {
-                    let is_answered = || slot.as_ref().is_none_or(Slot::is_answered);
+                State::Handling(mut desk, loan) => {
+                    loan.attend();
                     let polled = match phase {
                         Phase::Ended => Poll::Ready(Outcome::Done),
-                        Phase::Serving | Phase::Draining => desk.poll(is_answered, context),
+                        Phase::Serving | Phase::Draining => desk.poll(|| loan.is_answered(), context),
                     };
-                    let outcome = match polled {
-                        Poll::Ready(outcome) => outcome,
-                        Poll::Pending => {
-                            if let Some(gone) = slot.take_if(|slot| slot.take_gone()) {
-                                // What is for HTTP is of use elsewhere while the handler has a WebSocket.
-                                service.slots.give(gone);
-                            }
-                            self.state = State::Handling(desk, slot);
-                            return Poll::Pending;
-                        }
+                    let Poll::Ready(outcome) = polled else {
+                        loan.release(context);
+                        self.state = State::Handling(desk, service.reclaim(loan));
+                        return Poll::Pending;
                     };
                     desk.clear();
                     service.desks.give(desk);
-                    match slot {
-                        Some(slot) => State::Returning(slot, outcome),
-                        None => return Poll::Ready(()),
+                    match loan {
+                        Loan::Connection(slot) => State::Returning(slot, outcome),
+                        Loan::Successor(_) => return Poll::Ready(()),
                     }
                 }
                 State::Returning(slot, _) if phase == Phase::Ended => {

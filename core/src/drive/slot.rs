@@ -14,35 +14,35 @@ use super::shutdown::{Phase, Shutdown};
 /// A handler takes its exchange by value; when the exchange is dropped, wherever that is, the
 /// connection comes back through the slot, or word that it will not.
 #[derive(Debug)]
-pub(super) struct Slot<T> {
-    shared: Arc<Shared<T>>,
+pub(super) struct Slot<T, S> {
+    shared: Arc<Shared<T, S>>,
 }
 
 #[derive(Debug)]
-struct Shared<T> {
+struct Shared<T, S> {
     /// Ends loans, too.
     shutdown: Shutdown,
     is_answered: AtomicBool,
-    state: Mutex<State<T>>,
+    state: Mutex<State<T, S>>,
 }
 
 #[derive(Debug)]
-struct State<T> {
-    place: Place<T>,
+struct State<T, S> {
+    place: Place<T, S>,
     lender: Option<Waker>,
     /// Who waits for the transport with the value.
     borrower: Option<Waker>,
 }
 
 #[derive(Debug)]
-enum Place<T> {
+enum Place<T, S> {
     Empty,
     Back(T),
-    /// It will not come back.
-    Gone,
+    /// It will not come back, but may have become something else.
+    Gone(Option<S>),
 }
 
-impl<T> Slot<T> {
+impl<T, S> Slot<T, S> {
     /// An empty slot of a server's.
     pub(super) fn new(shutdown: &Shutdown) -> Self {
         let state = Mutex::new(State { place: Place::Empty, lender: None, borrower: None });
@@ -50,7 +50,7 @@ impl<T> Slot<T> {
     }
 
     /// Lends a value, which comes back when the loan is dropped.
-    pub(super) fn lend(&self, value: T) -> Lent<T> {
+    pub(super) fn lend(&self, value: T) -> Lent<T, S> {
         self.shared.is_answered.store(false, Ordering::Relaxed);
         Lent { value: Some(value), slot: Self { shared: Arc::clone(&self.shared) } }
     }
@@ -60,7 +60,7 @@ impl<T> Slot<T> {
         let mut state = self.shared.lock();
         match mem::replace(&mut state.place, Place::Empty) {
             Place::Back(value) => Poll::Ready(Some(value)),
-            Place::Gone => Poll::Ready(None),
+            Place::Gone(_) => Poll::Ready(None),
             Place::Empty => {
                 remember(&mut state.lender, context.waker());
                 Poll::Pending
@@ -68,14 +68,16 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Whether the value will not come back: the slot can then be used for another one.
-    pub(super) fn take_gone(&self) -> bool {
+    /// What the value has become if it will not come back. The slot can then be used for another one.
+    pub(super) fn take_gone(&self) -> Option<Option<S>> {
         let place = &mut self.shared.lock().place;
-        let is_gone = matches!(place, Place::Gone);
-        if is_gone {
-            *place = Place::Empty;
+        match mem::replace(place, Place::Empty) {
+            Place::Gone(successor) => Some(successor),
+            other => {
+                *place = other;
+                None
+            }
         }
-        is_gone
     }
 
     /// Whether the borrower has begun to answer, or is done.
@@ -90,13 +92,13 @@ impl<T> Slot<T> {
     }
 }
 
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+impl<T, S> Shared<T, S> {
+    fn lock(&self) -> MutexGuard<'_, State<T, S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends a loan.
-    fn fill(&self, place: Place<T>) {
+    fn fill(&self, place: Place<T, S>) {
         let mut state = self.lock();
         state.place = place;
         state.borrower = None;
@@ -114,13 +116,13 @@ fn remember(place: &mut Option<Waker>, waker: &Waker) {
 
 /// A value that goes back to its [`Slot`] when this is dropped.
 #[derive(Debug)]
-pub(super) struct Lent<T> {
+pub(super) struct Lent<T, S> {
     /// There until this is dropped or kept, which both end it.
     value: Option<T>,
-    slot: Slot<T>,
+    slot: Slot<T, S>,
 }
 
-impl<T> Lent<T> {
+impl<T, S> Lent<T, S> {
     /// Tells the lender that the answer begins.
     pub(super) fn note_answer(&self) {
         self.slot.shared.is_answered.store(true, Ordering::Relaxed);
@@ -138,16 +140,25 @@ impl<T> Lent<T> {
         self.shutdown().phase() == Phase::Ended
     }
 
-    /// Keeps the value for good; the lender is told.
-    pub(super) fn keep(mut self) -> T {
+    /// Keeps the value for good.
+    pub(super) fn keep(self) -> T {
+        self.replace(|value| (value, None))
+    }
+
+    /// Makes something else of the value; the lender is told what.
+    pub(super) fn replace<R>(mut self, change: impl FnOnce(T) -> (R, Option<S>)) -> R {
         match self.value.take() {
-            Some(value) => value,
+            Some(value) => {
+                let (changed, successor) = change(value);
+                self.slot.shared.fill(Place::Gone(successor));
+                changed
+            }
             None => unreachable!("a loan has its value until it ends"),
         }
     }
 }
 
-impl<T> Deref for Lent<T> {
+impl<T, S> Deref for Lent<T, S> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -158,7 +169,7 @@ impl<T> Deref for Lent<T> {
     }
 }
 
-impl<T> DerefMut for Lent<T> {
+impl<T, S> DerefMut for Lent<T, S> {
     fn deref_mut(&mut self) -> &mut T {
         match &mut self.value {
             Some(value) => value,
@@ -167,8 +178,10 @@ impl<T> DerefMut for Lent<T> {
     }
 }
 
-impl<T> Drop for Lent<T> {
+impl<T, S> Drop for Lent<T, S> {
     fn drop(&mut self) {
-        self.slot.shared.fill(self.value.take().map_or(Place::Gone, Place::Back));
+        if let Some(value) = self.value.take() {
+            self.slot.shared.fill(Place::Back(value));
+        }
     }
 }
