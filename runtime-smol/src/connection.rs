@@ -1,6 +1,6 @@
 //! One connection, served on a stream that the user already has.
 
-use sanderling::drive::{Member, ServerConnection, Settings};
+use sanderling::drive::{Service, Settings};
 use smol::io::{AsyncRead, AsyncWrite};
 
 use crate::{Exchange, Transport};
@@ -33,15 +33,6 @@ where
     H: Fn(Exchange<S>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    serve_member(stream, settings, handler, settings.shutdown.join()).await;
-}
-
-/// The same for a connection that the shutdown knows of already.
-pub(crate) async fn serve_member<S, H, F, E>(stream: S, settings: &Settings, handler: &H, member: Member)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    H: Fn(Exchange<S>) -> F,
-    F: Future<Output = Result<(), E>>,
-{
-    ServerConnection::new(Transport::new(stream), settings).serve(member, handler).await;
+    let service = Service::new(settings, handler);
+    Service::serve(&service, Transport::new(stream), settings.shutdown.join()).await;
 }

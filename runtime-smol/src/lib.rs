@@ -41,7 +41,7 @@ pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Meth
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};
-pub use transport::Transport;
+pub use transport::{Sleep, Transport};
 
 use smol::net::TcpStream;
 

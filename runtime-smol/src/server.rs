@@ -5,13 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
+use sanderling::drive::{Phase, Service, Settings, Shutdown, pause_after};
 use smol::Timer;
 use smol::future::or;
 use smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
 
-use crate::Exchange;
-use crate::connection::serve_member;
+use crate::{Exchange, Transport};
 
 /// An HTTP server on a TCP listener. Each connection is a task of smol's global executor.
 #[derive(Debug)]
@@ -106,17 +105,12 @@ impl Server {
         let Self { listener, settings } = self;
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
-        let shared = Arc::new((settings, handler));
-        while let Some(accepted) = accept(&listener, &shared.0).await {
+        let service = Arc::new(Service::new(settings, handler));
+        while let Some(accepted) = accept(&listener, service.settings()).await {
             match accepted {
                 Ok(stream) => {
                     // Before it is spawned, so that a shutdown right now waits for it.
-                    let (shared, member) = (Arc::clone(&shared), shutdown.join());
-                    smol::spawn(async move {
-                        let (settings, handler) = &*shared;
-                        serve_member(stream, settings, handler, member).await;
-                    })
-                    .detach();
+                    smol::spawn(Service::serve(Arc::clone(&service), Transport::new(stream), shutdown.join())).detach();
                 }
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {
@@ -128,7 +122,7 @@ impl Server {
         drop(listener);
         let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
         or(all_gone, async {
-            Timer::after(shared.0.grace).await;
+            Timer::after(service.settings().grace).await;
         })
         .await;
         shutdown.advance(Phase::Ended);

@@ -80,6 +80,8 @@ impl Transport<TcpStream> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
+    type Sleep = Sleep;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.turns >= TURNS {
             // There is no budget for tasks on this runtime: the others are to have their turn.
@@ -150,14 +152,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
         self.clock.now()
     }
 
-    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<S> {
-        async move {
-            Timer::after(wait).await;
-        }
+    fn sleep(&self, wait: Duration) -> Sleep {
+        Sleep(Timer::after(wait))
     }
 
     fn unix_time(&self) -> u64 {
         Clock::unix_time()
+    }
+}
+
+/// A time to wait.
+#[derive(Debug)]
+pub struct Sleep(Timer);
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.0).poll(context).map(drop)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use sanderling::drive::{Phase, ServerConnection, Settings, Shutdown};
+use sanderling::drive::{Phase, Service, Settings, Shutdown};
 
 use crate::{Exchange, Stream, Transport};
 
@@ -158,10 +158,10 @@ where
     H: Fn(Exchange<S>) -> Result<(), E>,
 {
     let waker = Waker::from(Arc::clone(guest));
-    let connection = ServerConnection::new(Transport::new(stream, Some(Arc::clone(guest))), settings);
-    let serve = connection.serve(settings.shutdown.join(), |exchange| {
+    let service = Service::new(settings, |exchange| {
         guest.set_served();
         future::ready(handler(Exchange::new(exchange)))
     });
-    wait(serve, &waker);
+    let transport = Transport::new(stream, Some(Arc::clone(guest)));
+    wait(Service::serve(&service, transport, settings.shutdown.join()), &waker);
 }

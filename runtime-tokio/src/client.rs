@@ -8,20 +8,11 @@ use sanderling::drive::Connect;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::Transport;
-use crate::clock::Clock;
+use crate::{Transport, clock};
 
 /// Opens TCP connections.
-#[derive(Clone, Copy, Debug)]
-pub struct Connector {
-    clock: Clock,
-}
-
-impl Default for Connector {
-    fn default() -> Self {
-        Self { clock: Clock::new() }
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Connector(());
 
 impl Connect for Connector {
     type Transport = Transport<TcpStream>;
@@ -41,6 +32,6 @@ impl Connect for Connector {
     }
 
     fn now(&self) -> Tick {
-        self.clock.now()
+        clock::now()
     }
 }

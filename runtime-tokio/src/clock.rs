@@ -1,30 +1,32 @@
 //! The clocks: tokio's own for deadlines, so that a paused runtime rules them too.
 
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sanderling::Tick;
 use tokio::time::Instant;
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock {
-    origin: Instant,
+/// The origin of all ticks, so that no connection has to keep one.
+static ORIGIN: OnceLock<Instant> = OnceLock::new();
+
+fn origin() -> Instant {
+    *ORIGIN.get_or_init(Instant::now)
 }
 
-impl Clock {
-    pub(crate) fn new() -> Self {
-        Self { origin: Instant::now() }
-    }
+pub(crate) fn now() -> Tick {
+    tick(Instant::now())
+}
 
-    pub(crate) fn now(self) -> Tick {
-        Tick::ZERO + self.origin.elapsed()
-    }
+/// The moment on tokio's clock.
+pub(crate) fn instant(tick: Tick) -> Instant {
+    origin() + tick.since(Tick::ZERO)
+}
 
-    /// The moment on tokio's clock.
-    pub(crate) fn instant(self, tick: Tick) -> Instant {
-        self.origin + tick.since(Tick::ZERO)
-    }
+/// The moment as a tick.
+pub(crate) fn tick(instant: Instant) -> Tick {
+    Tick::ZERO + instant.saturating_duration_since(origin())
+}
 
-    pub(crate) fn unix_time() -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
-    }
+pub(crate) fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }

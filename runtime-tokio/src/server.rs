@@ -6,12 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Poll, ready};
 
-use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
+use sanderling::drive::{Phase, Service, Settings, Shutdown, pause_after};
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::time::{sleep, timeout};
 
-use crate::Exchange;
-use crate::connection::serve_member;
+use crate::{Exchange, Transport};
 
 /// An HTTP server on a TCP listener. Each connection is a task.
 #[derive(Debug)]
@@ -106,16 +105,12 @@ impl Server {
         let Self { listener, settings } = self;
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
-        let shared = Arc::new((settings, handler));
-        while let Some(accepted) = accept(&listener, &shared.0).await {
+        let service = Arc::new(Service::new(settings, handler));
+        while let Some(accepted) = accept(&listener, service.settings()).await {
             match accepted {
                 Ok(stream) => {
                     // Before it is spawned, so that a shutdown right now waits for it.
-                    let (shared, member) = (Arc::clone(&shared), shutdown.join());
-                    tokio::spawn(async move {
-                        let (settings, handler) = &*shared;
-                        serve_member(stream, settings, handler, member).await;
-                    });
+                    tokio::spawn(Service::serve(Arc::clone(&service), Transport::new(stream), shutdown.join()));
                 }
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {
@@ -127,7 +122,7 @@ impl Server {
         drop(listener);
         let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
         // Whether all are gone in time or not, the end is the same.
-        let _ = timeout(shared.0.grace, all_gone).await;
+        let _ = timeout(service.settings().grace, all_gone).await;
         shutdown.advance(Phase::Ended);
         Ok(())
     }

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, sleep_until};
 
-use crate::clock::Clock;
+use crate::clock;
 
 /// As many slices as leave in one vectored write.
 const SLICES: usize = 16;
@@ -21,11 +21,9 @@ const SLICES: usize = 16;
 /// A stream of tokio's with a timer.
 pub struct Transport<S> {
     stream: S,
-    clock: Clock,
+    /// It is set anew only for an earlier deadline: deadlines mostly move away, and then it goes off
+    /// early once and is set to what is due by then.
     timer: Option<Pin<Box<Sleep>>>,
-    /// When the timer goes off. It is set anew only for an earlier deadline: deadlines mostly move
-    /// away, and then it goes off early once and is set to what is due by then.
-    armed: Option<Tick>,
     /// The stream has no octets left in a buffer of its own.
     is_flushed: bool,
 }
@@ -34,7 +32,7 @@ impl<S> Transport<S> {
     /// The transport over a stream.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        Self { stream, clock: Clock::new(), timer: None, armed: None, is_flushed: true }
+        Self { stream, timer: None, is_flushed: true }
     }
 
     /// The stream.
@@ -50,17 +48,11 @@ impl<S> Transport<S> {
     }
 
     fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()> {
-        let clock = self.clock;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(clock.instant(deadline))));
-        if self.armed.is_none_or(|armed| deadline < armed) {
-            timer.as_mut().reset(clock.instant(deadline));
-            self.armed = Some(deadline);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(clock::instant(deadline))));
+        if timer.is_elapsed() || deadline < clock::tick(timer.deadline()) {
+            timer.as_mut().reset(clock::instant(deadline));
         }
-        let fired = timer.as_mut().poll(context);
-        if fired.is_ready() {
-            self.armed = None;
-        }
-        fired
+        timer.as_mut().poll(context)
     }
 }
 
@@ -76,6 +68,8 @@ impl Transport<TcpStream> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
+    type Sleep = Sleep;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut is_done = false;
         // Once: what the peer says meanwhile may be that it wants no more.
@@ -84,11 +78,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             match Pin::new(&mut self.stream).poll_write_vectored(context, driver.io_slices(&mut slices))? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
-                    driver.written(len, self.clock.now());
+                    driver.written(len, clock::now());
                     self.is_flushed = false;
                     is_done = true;
                 }
-                Poll::Pending => driver.written(0, self.clock.now()),
+                Poll::Pending => driver.written(0, clock::now()),
             }
         }
         if driver.output_len() == 0 && !self.is_flushed && Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
@@ -96,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             is_done = true;
         }
         if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_shutdown(context)?.is_ready() {
-            driver.write_closed(self.clock.now());
+            driver.write_closed(clock::now());
             is_done = true;
         }
         if driver.wants_read() {
@@ -111,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
             }
         }
         while let Some(deadline) = driver.deadline() {
-            let now = self.clock.now();
+            let now = clock::now();
             if deadline <= now {
                 driver.handle_timeout(now);
                 is_done = true;
@@ -139,15 +133,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
     }
 
     fn now(&self) -> Tick {
-        self.clock.now()
+        clock::now()
     }
 
-    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<S> {
+    fn sleep(&self, wait: Duration) -> Sleep {
         sleep(wait)
     }
 
     fn unix_time(&self) -> u64 {
-        Clock::unix_time()
+        clock::unix_time()
     }
 }
 

@@ -19,6 +19,8 @@ struct Answers {
 }
 
 impl Transport for Answers {
+    type Sleep = core::future::Pending<()>;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut is_done = false;
         let len = driver.output_len();
@@ -45,7 +47,7 @@ impl Transport for Answers {
     fn now(&self) -> Tick {
         Tick::default()
     }
-    fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep(&self, _: Duration) -> Self::Sleep {
         core::future::pending()
     }
     fn unix_time(&self) -> u64 {

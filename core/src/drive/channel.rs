@@ -1,13 +1,15 @@
 //! A WebSocket as an application has it: one thing, or a receiving and a sending half.
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use core::fmt;
 use core::future::poll_fn;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
+use super::websocket::Seat;
 use super::{AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver};
 use crate::ws::{CloseCode, MessageKind};
 
@@ -38,11 +40,16 @@ pub struct Sender<T> {
 pub(super) struct Shared<T> {
     state: Mutex<State<T>>,
     wakers: Wakers,
+    /// The handler that has the WebSocket is being polled, and what it sends may wait for the end of
+    /// that. Like the next one it only changes under the lock of the state.
+    is_attended: AtomicBool,
+    /// Something does wait for it.
+    is_corked: AtomicBool,
 }
 
 pub(super) struct State<T> {
     pub(super) transport: T,
-    pub(super) driver: WebSocketDriver,
+    pub(super) seat: Seat,
     member: Option<Member>,
 }
 
@@ -83,34 +90,67 @@ impl<T: Transport> Shared<T> {
         context: &mut Context<'_>,
         mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
-        let waker = self.wakers.waker();
         let mut state = self.lock();
-        let State { transport, driver, member } = &mut *state;
+        let State { transport, seat, member } = &mut *state;
+        // Made when it is needed: mostly there is a message, or room for one.
+        let mut waker = None;
         loop {
-            match member.as_mut().map(|member| member.phase(&waker)) {
+            let driver = seat.driver();
+            match member.as_mut().map(|member| member.phase(waker.get_or_insert_with(|| self.wakers.waker()))) {
                 None | Some(Phase::Serving) => {}
                 Some(Phase::Draining) => driver.go_away(transport.now()),
                 Some(Phase::Ended) => return Poll::Ready(Err(Error::Disconnected)),
             }
-            if let Poll::Ready(result) = step(driver, transport.now()) {
-                if result.is_err() && driver.output_len() > 0 {
+            let polled = step(driver, transport.now());
+            if matches!(polled, Poll::Ready(Ok(_))) {
+                return polled;
+            }
+            let waker = waker.get_or_insert_with(|| self.wakers.waker());
+            if polled.is_ready() {
+                if driver.output_len() > 0 {
                     // Perhaps the last that is heard of this connection: a Close frame is to leave.
-                    let _ = transport.poll_turn(driver, &mut Context::from_waker(&waker));
+                    let _ = transport.poll_turn(driver, &mut Context::from_waker(waker));
                 }
-                return Poll::Ready(result);
+                return polled;
             }
             // Before the transport is polled, or it could wake nobody just after.
             self.wakers.add(waiter, context);
-            match transport.poll_turn(driver, &mut Context::from_waker(&waker)) {
+            match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
                 Poll::Ready(Ok(())) => self.wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
                     self.wakers.wake_others(waiter, context);
                     return Poll::Ready(Err(error.into()));
                 }
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    seat.rest();
+                    return Poll::Pending;
+                }
             }
         }
     }
+
+    /// The handler that has the WebSocket is about to be polled by the task that serves it.
+    pub(super) fn attend(&self) {
+        let _state = self.lock();
+        self.is_attended.store(true, Ordering::Relaxed);
+    }
+
+    /// It was polled, and waits. What it has sent must not wait, too.
+    pub(super) fn release(&self, context: &mut Context<'_>) {
+        let state = self.lock();
+        self.is_attended.store(false, Ordering::Relaxed);
+        let is_corked = self.is_corked.load(Ordering::Relaxed);
+        drop(state);
+        if is_corked {
+            let is_flushed = self.poll(Waiter::SERVER, context, |driver, _| flushed(driver)).is_ready();
+            self.is_corked.store(!is_flushed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether all that was queued has left.
+fn flushed(driver: &WebSocketDriver) -> Poll<Result<(), Error>> {
+    if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
 }
 
 impl<T: Transport> WebSocket<T> {
@@ -118,8 +158,13 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let state = Mutex::new(State { transport, driver, member });
-        let shared = Arc::new(Shared { state, wakers: Wakers::new() });
+        let state = Mutex::new(State { transport, seat: Seat::new(driver), member });
+        let shared = Arc::new(Shared {
+            state,
+            wakers: Wakers::new(),
+            is_attended: AtomicBool::new(false),
+            is_corked: AtomicBool::new(false),
+        });
         let receiver = Receiver {
             shared: Arc::clone(&shared),
             #[cfg(feature = "futures")]
@@ -129,10 +174,15 @@ impl<T: Transport> WebSocket<T> {
         Self { receiver, sender: Sender { shared, waiter } }
     }
 
+    /// Something that knows the connection without keeping it.
+    pub(super) fn downgrade(&self) -> Weak<Shared<T>> {
+        Arc::downgrade(&self.receiver.shared)
+    }
+
     /// The subprotocol agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.receiver.shared.lock().driver.subprotocol()
+        self.receiver.shared.lock().seat.driver().subprotocol()
     }
 
     /// Waits for the next message; `None` after the closing handshake.
@@ -242,8 +292,8 @@ impl<T: Transport> WebSocket<T> {
         let Self { receiver, sender } = self;
         drop(sender);
         let shared = Arc::into_inner(receiver.shared)?;
-        let State { transport, driver, member } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Some((transport, driver, member))
+        let State { transport, seat, member } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Some((transport, seat.into_driver(), member))
     }
 }
 
@@ -282,7 +332,7 @@ impl<T> Receiver<T> {
     /// How the peer closed, once it has.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
-        self.shared.lock().driver.closed().cloned()
+        self.shared.lock().seat.driver().closed().cloned()
     }
 }
 
@@ -365,7 +415,7 @@ impl<T: Transport> Sender<T> {
     ) -> Poll<Result<(), Error>> {
         self.shared.poll(waiter, context, |driver, now| {
             driver.close(code, reason, now)?;
-            if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+            flushed(driver)
         })
     }
 
@@ -407,7 +457,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// [`Error::SendFrame`] after a Close frame.
     pub fn start_send(&self, message: Message) -> Result<(), Error> {
-        self.shared.lock().driver.send(message)
+        self.shared.lock().seat.driver().send(message)
     }
 
     /// Waits until all that was queued has left.
@@ -418,7 +468,7 @@ impl<T: Transport> Sender<T> {
     pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.shared.poll(self.waiter, context, |driver, _| {
             driver.check()?;
-            if driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+            flushed(driver)
         })
     }
 }
@@ -427,12 +477,13 @@ impl<T> Sender<T> {
     /// How many octets wait to be written, of all senders.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.shared.lock().driver.buffered()
+        self.shared.lock().seat.driver().buffered()
     }
 }
 
 impl<T: Transport> Shared<T> {
-    /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed.
+    /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
+    /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
         &self,
         waiter: Waiter,
@@ -449,7 +500,15 @@ impl<T: Transport> Shared<T> {
             {
                 send(driver, message)?;
             }
-            if message.is_none() && driver.output_len() == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+            if message.is_some() {
+                return Poll::Pending;
+            }
+            // More has come already: what is sent to it leaves together.
+            if self.is_attended.load(Ordering::Relaxed) && driver.has_input() && driver.can_write() {
+                self.is_corked.store(true, Ordering::Relaxed);
+                return Poll::Ready(Ok(()));
+            }
+            flushed(driver)
         })
     }
 }

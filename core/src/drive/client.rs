@@ -333,6 +333,7 @@ impl Driver for ClientDriver {
 
     fn release_room(&mut self) {
         self.input.rest();
+        self.output.rest();
     }
 
     fn is_idle(&self) -> bool {

@@ -1,82 +1,63 @@
 //! A server connection: a driver on its transport.
 
 use alloc::boxed::Box;
-use core::future::poll_fn;
 use core::task::{Context, Poll, ready};
 
-use super::shutdown::{Member, Phase};
-use super::{Driver, Error, Exchange, ServerDriver, Settings, Shutdown, Slot, Transport, handler};
+use super::shutdown::Phase;
+use super::slot::{Lent, Slot};
+use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
+use crate::Tick;
+use crate::http::server::Idle;
 
-/// One connection of a server. It goes to and fro between the loop that serves it and the handlers
-/// of its requests, boxed once.
+/// One connection of a server that has something to do. It goes to and fro between the task that
+/// serves it and the handlers of its requests.
 #[derive(Debug)]
-pub struct ServerConnection<T> {
+pub(super) struct ServerConnection<T> {
     pub(super) transport: T,
-    pub(super) driver: ServerDriver,
-    pub(super) shutdown: Shutdown,
-    /// So that an exchange hears of the end wherever its handler has put it.
-    observer: Member,
-    sends_date: bool,
+    pub(super) driver: Box<ServerDriver>,
 }
 
+/// The WebSocket that a connection has become.
+#[cfg(feature = "ws")]
+pub(super) type Successor<T> = alloc::sync::Weak<super::channel::Shared<T>>;
+/// There is nothing that a connection could become.
+#[cfg(not(feature = "ws"))]
+pub(super) type Successor<T> = core::marker::PhantomData<T>;
+
+pub(super) type ConnectionSlot<T> = Slot<ServerConnection<T>, Successor<T>>;
+pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
+
 impl<T: Transport> ServerConnection<T> {
-    /// A connection that was just accepted.
-    #[must_use]
-    pub fn new(transport: T, settings: &Settings) -> Box<Self> {
-        let now = transport.now();
-        Box::new(Self {
-            driver: ServerDriver::new(settings.limits, settings.deadlines, now),
-            transport,
-            shutdown: settings.shutdown.clone(),
-            observer: settings.shutdown.observe(),
-            sends_date: settings.date,
-        })
+    /// A connection that was at rest, with a driver.
+    pub(super) fn resume(transport: T, idle: &Idle, settings: &Settings) -> Self {
+        let mut driver = pool::take(&pool::SERVERS)
+            .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
+        driver.resume(idle, settings);
+        Self { transport, driver }
     }
 
-    /// Serves the connection until it is over: hands each exchange to `handler`, one after another.
-    /// `member` is the task's part in the server's shutdown.
-    ///
-    /// A handler that fails or panics costs only its own exchange. One that has not begun to answer
-    /// by [`Deadlines::handler`](crate::http::Deadlines::handler) is dropped, and the client gets 503.
-    pub async fn serve<F: Future>(self: Box<Self>, mut member: Member, mut handler: impl FnMut(Exchange<T>) -> F) {
-        let (mut connection, slot) = (self, Slot::new());
-        while connection.next_request(&mut member).await {
-            let overdue = connection.driver.handler_wait().map(|wait| connection.transport.sleep(wait));
-            let exchange = Exchange::new(slot.lend(connection));
-            let is_overdue = handler::run(|| handler(exchange), overdue, &slot, &mut member).await;
-            // The handler may have put the exchange elsewhere, so this can take a while.
-            match slot.take(&mut member).await {
-                Some(returned) => connection = returned,
-                None => return,
-            }
-            if is_overdue {
-                connection.driver.give_up();
-            }
-            connection.driver.end_exchange();
-        }
+    /// Gives the driver up, if nothing is in flight.
+    pub(super) fn rest(mut self) -> Result<(T, Idle), Self> {
+        let Some(idle) = self.driver.rest() else { return Err(self) };
+        pool::give(&pool::SERVERS, self.driver);
+        Ok((self.transport, idle))
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped.
-    fn next_request(&mut self, member: &mut Member) -> impl Future<Output = bool> {
-        poll_fn(|context| self.poll_request(member, context))
-    }
-
-    fn poll_request(&mut self, member: &mut Member, context: &mut Context<'_>) -> Poll<bool> {
+    pub(super) fn poll_request(&mut self, settings: &Settings, phase: Phase, context: &mut Context<'_>) -> Poll<bool> {
+        match phase {
+            Phase::Serving => {}
+            Phase::Draining => self.driver.close_after_next(),
+            Phase::Ended => return Poll::Ready(false),
+        }
         loop {
-            let phase = member.phase(context.waker());
-            match phase {
-                Phase::Serving => {}
-                Phase::Draining => self.driver.close_after_next(),
-                Phase::Ended => return Poll::Ready(false),
-            }
-            if self.sends_date {
+            if settings.date {
                 self.driver.set_unix_time(self.transport.unix_time());
             }
             if let Poll::Ready(more) = self.driver.poll_request(self.transport.now()) {
                 return Poll::Ready(more);
             }
-            self.driver.release_room();
-            match self.poll_turn(context) {
+            match self.transport.poll_turn(&mut *self.driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 // A request that has arrived already was found by this turn, so there is none.
@@ -85,17 +66,26 @@ impl<T: Transport> ServerConnection<T> {
             }
         }
     }
+}
 
+/// What the borrower does with it.
+impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if self.observer.phase(context.waker()) == Phase::Ended {
-            self.driver.abort();
-            return Poll::Ready(Err(Error::Disconnected));
+        let is_ended = self.shutdown().phase() == Phase::Ended;
+        let ServerConnection { transport, driver } = &mut **self;
+        if !is_ended {
+            match transport.poll_turn(&mut **driver, context) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => {
+                    driver.abort();
+                    return Poll::Ready(Err(Error::Io(error)));
+                }
+                Poll::Pending if !self.waits(context) => return Poll::Pending,
+                Poll::Pending => {}
+            }
         }
-        let result = ready!(self.transport.poll_turn(&mut self.driver, context));
-        if result.is_err() {
-            self.driver.abort();
-        }
-        Poll::Ready(result.map_err(Error::Io))
+        self.driver.abort();
+        Poll::Ready(Err(Error::Disconnected))
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {

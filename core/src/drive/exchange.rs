@@ -1,6 +1,5 @@
 //! A request and its response, as a handler has them.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
@@ -8,8 +7,8 @@ use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::connection::ServerConnection;
-use super::{Error, Lent, Payload, Phase, Transport};
+use super::connection::{LentConnection, ServerConnection};
+use super::{Error, Payload, Phase, Transport};
 #[cfg(feature = "ws")]
 use super::{WebSocket, WebSocketOptions};
 #[cfg(feature = "ws")]
@@ -25,7 +24,7 @@ use crate::http::{BodyLength, Field, FieldSection, RequestHead, StatusCode};
 /// Reading and writing are independent of each other. A future that is dropped loses nothing: data
 /// was either handed over wholly or not at all.
 pub struct Exchange<T: Transport> {
-    connection: Lent<Box<ServerConnection<T>>>,
+    connection: LentConnection<T>,
 }
 
 impl<T: Transport> fmt::Debug for Exchange<T> {
@@ -35,7 +34,7 @@ impl<T: Transport> fmt::Debug for Exchange<T> {
 }
 
 impl<T: Transport> Exchange<T> {
-    pub(super) fn new(connection: Lent<Box<ServerConnection<T>>>) -> Self {
+    pub(super) fn new(connection: LentConnection<T>) -> Self {
         Self { connection }
     }
 
@@ -79,12 +78,12 @@ impl<T: Transport> Exchange<T> {
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
-        let connection = &mut *self.connection;
         loop {
-            if let Poll::Ready(data) = connection.driver.poll_data(connection.transport.now()) {
+            let now = self.connection.transport.now();
+            if let Poll::Ready(data) = self.connection.driver.poll_data(now) {
                 return Poll::Ready(data);
             }
-            ready!(connection.poll_turn(context))?;
+            ready!(self.connection.poll_turn(context))?;
         }
     }
 
@@ -96,12 +95,12 @@ impl<T: Transport> Exchange<T> {
     /// with 413 if given back from the handler.
     pub fn read_to_end(&mut self, limit: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
         poll_fn(move |context| {
-            let connection = &mut *self.connection;
             loop {
-                if let Poll::Ready(body) = connection.driver.poll_to_end(limit, connection.transport.now()) {
+                let now = self.connection.transport.now();
+                if let Poll::Ready(body) = self.connection.driver.poll_to_end(limit, now) {
                     return Poll::Ready(body);
                 }
-                ready!(connection.poll_turn(context))?;
+                ready!(self.connection.poll_turn(context))?;
             }
         })
     }
@@ -168,7 +167,7 @@ impl<T: Transport> Exchange<T> {
     pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
         let mut data = Some(data);
         poll_fn(move |context| {
-            let connection = &mut *self.connection;
+            let connection = &mut self.connection;
             while let Some(payload) = data.take() {
                 if connection.driver.can_write() {
                     connection.driver.write(payload)?;
@@ -213,7 +212,7 @@ impl<T: Transport> Exchange<T> {
     /// Once the server shuts down, the answer says that it is the connection's last.
     fn begin_answer(&mut self) {
         self.connection.note_answer();
-        if self.connection.shutdown.phase() != Phase::Serving {
+        if self.connection.shutdown().phase() != Phase::Serving {
             self.connection.driver.close_after_next();
         }
     }
@@ -278,8 +277,8 @@ impl<T: Transport> Exchange<T> {
                 ready!(exchange.connection.poll_flush(context))?;
             }
             let connection = this.take().ok_or(Error::Disconnected)?.connection.keep();
-            let ServerConnection { transport, driver, .. } = *connection;
-            Poll::Ready(Ok((transport, driver.into_leftover())))
+            let ServerConnection { transport, driver } = connection;
+            Poll::Ready(Ok((transport, (*driver).into_leftover())))
         })
     }
 
@@ -309,7 +308,11 @@ impl<T: Transport> Exchange<T> {
         fields: &[FieldLine<'_>],
     ) -> Result<WebSocket<T>, Error> {
         let driver = self.connection.driver.accept_websocket(options, fields)?;
-        let ServerConnection { transport, shutdown, .. } = *self.connection.keep();
-        Ok(WebSocket::new(transport, driver, Some(shutdown.join())))
+        let member = self.connection.shutdown().join();
+        Ok(self.connection.replace(|connection| {
+            let socket = WebSocket::new(connection.transport, driver, Some(member));
+            let successor = socket.downgrade();
+            (socket, Some(successor))
+        }))
     }
 }

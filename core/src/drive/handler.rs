@@ -1,46 +1,76 @@
 //! Running an application's handler.
 
-use core::future::poll_fn;
+use alloc::boxed::Box;
+use core::fmt;
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
-use core::task::Poll;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use std::panic::catch_unwind;
 
-use super::Slot;
-use super::shutdown::{Member, Phase};
+use super::Transport;
 
-/// Runs the handler of one exchange, which `start` begins, to its end, to its panic or to the end of
-/// the server's grace time. Says whether it was given up because it had not begun to answer when
-/// `overdue` came.
-///
-/// Whatever it comes to costs only its own exchange: dropped without an answer, that answers for
-/// itself.
-pub(super) async fn run<F: Future, T>(
-    start: impl FnOnce() -> F,
-    overdue: Option<impl Future<Output = ()>>,
-    slot: &Slot<T>,
-    member: &mut Member,
-) -> bool {
-    let Ok(handler) = catch_unwind(AssertUnwindSafe(start)) else { return false };
-    let mut handler = pin!(handler);
-    let mut overdue = pin!(overdue);
-    poll_fn(|context| {
-        if member.phase(context.waker()) == Phase::Ended {
-            return Poll::Ready(false);
+/// Where a handler runs: a place on the heap that is used for one after another.
+pub(super) struct Desk<T: Transport, F> {
+    handler: Pin<Box<Option<F>>>,
+    /// The timer for one that may take only so long, made when it is needed first.
+    overdue: Option<Pin<Box<Option<T::Sleep>>>>,
+}
+
+/// What has become of a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It has ended or panicked.
+    Done,
+    /// Its time is over.
+    Overdue,
+}
+
+impl<T: Transport, F: Future> Desk<T, F> {
+    pub(super) fn new() -> Self {
+        Self { handler: Box::pin(None), overdue: None }
+    }
+
+    /// Begins a handler. One that panics at once is done.
+    pub(super) fn begin(&mut self, start: impl FnOnce() -> F, overdue: Option<T::Sleep>) {
+        if let Some(timer) = overdue {
+            self.overdue.get_or_insert_with(|| Box::pin(None)).set(Some(timer));
         }
-        let polled = catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context).map(drop)));
+        let _ = catch_unwind(AssertUnwindSafe(|| self.handler.set(Some(start()))));
+    }
+
+    /// Goes on with it. Its time is only over if it has not begun to answer.
+    ///
+    /// Whatever it comes to costs only its own exchange: dropped without an answer, that answers for
+    /// itself.
+    pub(super) fn poll(&mut self, is_answered: impl FnOnce() -> bool, context: &mut Context<'_>) -> Poll<Outcome> {
+        let Some(handler) = self.handler.as_mut().as_pin_mut() else { return Poll::Ready(Outcome::Done) };
+        let polled = catch_unwind(AssertUnwindSafe(|| handler.poll(context).map(drop)));
         if !matches!(polled, Ok(Poll::Pending)) {
-            return Poll::Ready(false);
+            return Poll::Ready(Outcome::Done);
         }
-        if let Some(timer) = overdue.as_mut().as_pin_mut()
+        if let Some(place) = &mut self.overdue
+            && let Some(timer) = place.as_mut().as_pin_mut()
             && timer.poll(context).is_ready()
         {
-            overdue.set(None);
-            if !slot.is_answered() {
-                return Poll::Ready(true);
+            place.set(None);
+            if !is_answered() {
+                return Poll::Ready(Outcome::Overdue);
             }
         }
         Poll::Pending
-    })
-    .await
+    }
+
+    /// Drops the handler, with all that it still has.
+    pub(super) fn clear(&mut self) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.handler.set(None)));
+        if let Some(place) = &mut self.overdue {
+            place.set(None);
+        }
+    }
+}
+
+impl<T: Transport, F> fmt::Debug for Desk<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
 }

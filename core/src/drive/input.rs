@@ -2,6 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
+#[cfg(feature = "std")]
+use super::pool;
+
 /// What one buffer begins with, and what the pool keeps.
 const SIZE: usize = 16 * 1024;
 /// What a buffer grows to while reads fill it.
@@ -69,7 +72,7 @@ impl Input {
         self.size = self.size.max(SIZE);
         #[cfg(feature = "std")]
         if self.buffers.buffer.is_empty() && self.size == SIZE {
-            self.buffers = super::pool::take().unwrap_or_default();
+            self.buffers = pool::take(&pool::INPUTS).unwrap_or_default();
         }
         let kept = self.end - self.start;
         // What is kept must leave as much room again, or a long head would be moved at each read.
@@ -129,7 +132,7 @@ impl Input {
             (self.start, self.end, self.size) = (0, 0, 0);
             #[cfg(feature = "std")]
             if buffers.buffer.len() == SIZE {
-                super::pool::give(buffers);
+                pool::give(&pool::INPUTS, buffers);
             }
             #[cfg(not(feature = "std"))]
             drop(buffers);

@@ -66,7 +66,8 @@ impl<T: Transport> MessageWriter<T> {
 impl<T: Transport> Drop for MessageWriter<T> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        let State { driver, transport, .. } = &mut *state;
+        let State { seat, transport, .. } = &mut *state;
+        let driver = seat.driver();
         if driver.streamed() == (self.number, true) {
             // A reason that is empty is not too long.
             let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());

@@ -43,6 +43,8 @@ mod payload;
 mod pool;
 mod server;
 #[cfg(feature = "std")]
+mod service;
+#[cfg(feature = "std")]
 mod settings;
 #[cfg(feature = "std")]
 mod shutdown;
@@ -64,8 +66,6 @@ pub use channel::{Receiver, Sender, WebSocket};
 pub use client::ClientDriver;
 #[cfg(feature = "std")]
 pub use client_connection::{ClientConnection, Progress};
-#[cfg(feature = "std")]
-pub use connection::ServerConnection;
 pub use driver::Driver;
 pub use error::Error;
 #[cfg(feature = "std")]
@@ -77,11 +77,11 @@ pub use message_writer::MessageWriter;
 pub use payload::Payload;
 pub use server::ServerDriver;
 #[cfg(feature = "std")]
+pub use service::Service;
+#[cfg(feature = "std")]
 pub use settings::Settings;
 #[cfg(feature = "std")]
 pub use shutdown::{Member, Phase, Shutdown};
-#[cfg(feature = "std")]
-pub use slot::{Lent, Slot};
 #[cfg(feature = "std")]
 pub use transport::Transport;
 #[cfg(feature = "ws")]

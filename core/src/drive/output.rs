@@ -2,31 +2,48 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::{iter, mem};
 
 use bytes::{Buf, Bytes};
 
 use super::Payload;
+#[cfg(feature = "std")]
+use super::pool;
 
 /// From here on an owned payload is sent from where it lies.
 const SHARE: usize = 4 * 1024;
-/// What an idle connection keeps, and from where on a half-written queue is moved together.
-const KEEP: usize = 4 * 1024;
+/// What a queue begins with.
+const SIZE: usize = 4 * 1024;
+/// The longest queue that is kept for another time, and from where on a half-written one is moved together.
+const KEEP: usize = 32 * 1024;
+/// As many payloads a queue that is kept may have room for.
+const KEEP_SHARED: usize = 64;
+/// The room that a head is written into at first.
+const ROOM: usize = 512;
 
 /// Octets to be written: copied ones in one flat buffer, long payloads by reference between them.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    flat: Vec<u8>,
-    /// Octets of `flat` already written.
-    written: usize,
-    queue: VecDeque<Segment>,
+    queue: Queue,
+    /// `queue.flat[start..end]` is to be written.
+    start: usize,
+    end: usize,
     len: usize,
 }
 
+/// What an idle connection gives away.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// All of it is initialised.
+    flat: Vec<u8>,
+    shared: VecDeque<Shared>,
+}
+
 #[derive(Debug)]
-enum Segment {
-    /// So many octets of `flat`, after those of the segments before.
-    Flat(usize),
-    Shared(Bytes),
+struct Shared {
+    payload: Bytes,
+    /// It goes before this octet of the flat buffer.
+    at: usize,
 }
 
 impl Output {
@@ -44,112 +61,131 @@ impl Output {
         mut emit: impl FnMut(&mut [u8]) -> Result<usize, E>,
         required: impl Fn(&E) -> Option<usize>,
     ) -> Result<(), E> {
-        let start = self.flat.len();
-        let mut room = 512;
+        let mut room = ROOM;
         loop {
-            self.flat.resize(start + room, 0);
-            let result = emit(self.flat.get_mut(start..).unwrap_or_default());
-            let len = *result.as_ref().unwrap_or(&0);
-            self.flat.truncate(start + len);
-            match result {
-                Ok(_) => {
-                    self.count_flat(len);
+            let out = self.room(room);
+            let given = out.len();
+            match emit(out) {
+                Ok(len) => {
+                    self.end += len;
+                    self.len += len;
                     return Ok(());
                 }
                 Err(error) => match required(&error) {
-                    Some(required) if required > room => room = required,
+                    Some(required) if required > given => room = required,
                     _ => return Err(error),
                 },
             }
         }
     }
 
+    /// Room behind the flat octets, at least so much.
+    fn room(&mut self, room: usize) -> &mut [u8] {
+        if self.queue.flat.len() < self.end + room {
+            self.grow(room);
+        }
+        self.queue.flat.get_mut(self.end..).unwrap_or_default()
+    }
+
+    fn grow(&mut self, room: usize) {
+        #[cfg(feature = "std")]
+        if self.queue.flat.is_empty() {
+            self.queue = pool::take(&pool::OUTPUTS).unwrap_or_default();
+        }
+        let (len, required) = (self.queue.flat.len(), self.end + room);
+        if len < required {
+            self.queue.flat.resize(required.max(len * 2).max(SIZE), 0);
+        }
+    }
+
     pub(crate) fn push(&mut self, octets: &[u8]) {
-        self.flat.extend_from_slice(octets);
-        self.count_flat(octets.len());
+        if let Some(room) = self.room(octets.len()).get_mut(..octets.len()) {
+            room.copy_from_slice(octets);
+        }
+        self.end += octets.len();
+        self.len += octets.len();
     }
 
     /// Appends octets and lets `change` alter them where they now lie.
     #[cfg(feature = "ws")]
     pub(crate) fn push_with(&mut self, octets: &[u8], change: impl FnOnce(&mut [u8])) {
-        let start = self.flat.len();
+        let start = self.end;
         self.push(octets);
-        change(self.flat.get_mut(start..).unwrap_or_default());
+        change(self.queue.flat.get_mut(start..self.end).unwrap_or_default());
     }
 
     pub(crate) fn push_payload(&mut self, payload: impl Payload) {
         if payload.as_slice().len() < SHARE {
             self.push(payload.as_slice());
         } else {
-            let bytes = payload.into_bytes();
-            self.len += bytes.len();
-            self.queue.push_back(Segment::Shared(bytes));
-        }
-    }
-
-    fn count_flat(&mut self, len: usize) {
-        self.len += len;
-        match self.queue.back_mut() {
-            _ if len == 0 => {}
-            Some(Segment::Flat(last)) => *last += len,
-            Some(Segment::Shared(_)) | None => self.queue.push_back(Segment::Flat(len)),
+            let payload = payload.into_bytes();
+            self.len += payload.len();
+            self.queue.shared.push_back(Shared { payload, at: self.end });
         }
     }
 
     pub(crate) fn slices(&self) -> impl Iterator<Item = &[u8]> {
-        let mut at = self.written;
-        self.queue.iter().map(move |segment| match segment {
-            Segment::Flat(len) => {
-                let slice = self.flat.get(at..at + len).unwrap_or_default();
-                at += len;
-                slice
-            }
-            Segment::Shared(bytes) => bytes,
-        })
+        let Queue { flat, shared } = &self.queue;
+        let last = shared.back().map_or(self.start, |shared| shared.at);
+        let mut start = self.start;
+        shared
+            .iter()
+            .flat_map(move |shared| {
+                let before = flat.get(mem::replace(&mut start, shared.at)..shared.at);
+                [before.unwrap_or_default(), &shared.payload]
+            })
+            .chain(iter::once(flat.get(last..self.end).unwrap_or_default()))
+            .filter(|slice| !slice.is_empty())
     }
 
     pub(crate) fn written(&mut self, mut len: usize) {
         self.len = self.len.saturating_sub(len);
         while len > 0 {
-            let done = match self.queue.front_mut() {
-                None => break,
-                Some(Segment::Flat(left)) => {
-                    let now = len.min(*left);
-                    *left -= now;
-                    self.written += now;
-                    len -= now;
-                    *left == 0
-                }
-                Some(Segment::Shared(bytes)) => {
-                    let now = len.min(bytes.len());
-                    bytes.advance(now);
-                    len -= now;
-                    bytes.is_empty()
-                }
-            };
-            if done {
-                self.queue.pop_front();
+            let shared = self.queue.shared.front_mut();
+            let flat = len.min(shared.as_ref().map_or(self.end, |shared| shared.at) - self.start);
+            self.start += flat;
+            len -= flat;
+            let Some(Shared { payload, .. }) = shared else { break };
+            let now = len.min(payload.len());
+            payload.advance(now);
+            len -= now;
+            if payload.is_empty() {
+                self.queue.shared.pop_front();
             }
         }
         if self.is_empty() {
             self.clear();
-        } else if self.written > KEEP && self.written * 2 > self.flat.len() {
-            self.flat.drain(..self.written);
-            self.written = 0;
+        } else if self.start > KEEP && self.start * 2 > self.end {
+            self.queue.flat.copy_within(self.start..self.end, 0);
+            self.queue.shared.iter_mut().for_each(|shared| shared.at -= self.start);
+            self.end -= mem::take(&mut self.start);
         }
     }
 
-    /// Gives up what an idle connection need not keep.
+    /// Gives the queue away if nothing is in it.
     pub(crate) fn rest(&mut self) {
-        if self.is_empty() {
-            self.flat.shrink_to(KEEP);
+        if self.is_empty() && !self.queue.flat.is_empty() {
+            let queue = mem::take(&mut self.queue);
+            if queue.flat.len() <= KEEP && queue.shared.capacity() <= KEEP_SHARED {
+                #[cfg(feature = "std")]
+                pool::give(&pool::OUTPUTS, queue);
+                #[cfg(not(feature = "std"))]
+                {
+                    self.queue = queue;
+                }
+            }
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.queue.clear();
-        self.flat.clear();
-        self.written = 0;
-        self.len = 0;
+        self.queue.shared.clear();
+        (self.start, self.end, self.len) = (0, 0, 0);
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.clear();
+        self.rest();
     }
 }

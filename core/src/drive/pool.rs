@@ -1,30 +1,84 @@
-//! Read buffers that wait for the next connection with something to read.
+//! What waits for the next connection that has something to do.
 //!
-//! One small stack per thread: no lock, and in steady state no allocation.
+//! An idle connection holds no buffers and no driver. They wait in small stacks, one of each kind per
+//! thread: no lock, and in steady state no allocation.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
+use std::sync::{Mutex, TryLockError};
+use std::thread::LocalKey;
 use std::thread_local;
 
+use super::ServerDriver;
+#[cfg(feature = "ws")]
+use super::WebSocketDriver;
 use super::input::Buffers;
+use super::output::Queue;
 
-/// How many buffers a thread keeps.
+/// How many of a kind a thread keeps.
 const KEPT: usize = 16;
 
+type Stack<V> = RefCell<Vec<V>>;
+
 thread_local! {
-    static POOL: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
+    pub(super) static INPUTS: Stack<Buffers> = const { RefCell::new(Vec::new()) };
+    pub(super) static OUTPUTS: Stack<Queue> = const { RefCell::new(Vec::new()) };
+    #[cfg(feature = "ws")]
+    pub(super) static WEBSOCKETS: Stack<Box<WebSocketDriver>> = const { RefCell::new(Vec::new()) };
+    pub(super) static SERVERS: Stack<Box<ServerDriver>> = const { RefCell::new(Vec::new()) };
 }
 
-pub(super) fn take() -> Option<Buffers> {
-    POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten()
+/// Takes one, if there is any.
+pub(super) fn take<V>(stack: &'static LocalKey<Stack<V>>) -> Option<V> {
+    stack.try_with(|stack| stack.borrow_mut().pop()).ok().flatten()
 }
 
-pub(super) fn give(buffers: Buffers) {
-    // At the end of a thread the pool may be gone already; then the buffer goes too.
-    let _ = POOL.try_with(|pool| {
-        let mut pool = pool.borrow_mut();
-        if pool.len() < KEPT {
-            pool.push(buffers);
+/// Gives one back.
+pub(super) fn give<V>(stack: &'static LocalKey<Stack<V>>, item: V) {
+    // At the end of a thread the stack may be gone already; then the item goes too.
+    let _ = stack.try_with(|stack| {
+        let mut stack = stack.borrow_mut();
+        if stack.len() < KEPT {
+            stack.push(item);
         }
     });
+}
+
+/// A stack of a type that no static can name, shared by the threads of a server.
+#[derive(Debug)]
+pub(super) struct Shelf<V> {
+    items: Mutex<Vec<V>>,
+}
+
+impl<V> Shelf<V> {
+    /// How many it keeps, for all threads.
+    const KEPT: usize = 256;
+
+    pub(super) const fn new() -> Self {
+        Self { items: Mutex::new(Vec::new()) }
+    }
+
+    /// Takes one, if there is any and no other thread is at it just now: waiting costs more than an
+    /// allocation.
+    pub(super) fn take(&self) -> Option<V> {
+        self.with(Vec::pop).flatten()
+    }
+
+    /// Gives one back.
+    pub(super) fn give(&self, item: V) {
+        self.with(|items| {
+            if items.len() < Self::KEPT {
+                items.push(item);
+            }
+        });
+    }
+
+    fn with<R>(&self, change: impl FnOnce(&mut Vec<V>) -> R) -> Option<R> {
+        match self.items.try_lock() {
+            Ok(mut items) => Some(change(&mut items)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(change(&mut poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }

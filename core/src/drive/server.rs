@@ -7,10 +7,14 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+#[cfg(feature = "std")]
+use super::Settings;
 use super::input::Input;
 use super::output::Output;
 use super::{Driver, Error, Payload};
 use crate::Tick;
+#[cfg(feature = "std")]
+use crate::http::server::Idle;
 use crate::http::server::{Connection, Event};
 use crate::http::{
     self, BodyLength, Deadlines, Field, FieldLine, FieldSection, Limits, NO_FIELDS, RequestHead, RequestLayout,
@@ -437,12 +441,6 @@ impl ServerDriver {
         Ok(())
     }
 
-    /// How long a handler may take to begin its answer: [`Deadlines::handler`].
-    #[cfg(feature = "std")]
-    pub(super) fn handler_wait(&self) -> Option<Duration> {
-        self.handler_wait
-    }
-
     /// Notes that the application refuses the request, so that this is the answer if it gives none.
     pub fn refuse_with(&mut self, status: StatusCode, fields: &'static [FieldLine<'static>]) {
         self.refused = Some((status, fields));
@@ -497,6 +495,34 @@ impl ServerDriver {
     pub fn abort(&mut self) {
         self.connection.abort();
         self.output.clear();
+    }
+
+    // ---- rest -------------------------------------------------------------------------------
+
+    /// What is to be remembered of a connection on which nothing is in flight; `None` if something is.
+    /// The driver can then serve another connection.
+    #[cfg(feature = "std")]
+    pub(super) fn rest(&mut self) -> Option<Idle> {
+        if !self.is_idle() || !self.output.is_empty() || self.eof {
+            return None;
+        }
+        let idle = self.connection.rest()?;
+        self.release_room();
+        self.layout = None;
+        Some(idle)
+    }
+
+    /// Goes on with a connection that was at rest. The driver must be at rest, too.
+    #[cfg(feature = "std")]
+    pub(super) fn resume(&mut self, idle: &Idle, settings: &Settings) {
+        let Settings { limits, deadlines, date, .. } = *settings;
+        self.connection.resume(idle, limits, deadlines);
+        self.limits = limits;
+        self.handler_wait = deadlines.handler;
+        if !date {
+            self.connection.set_date(None);
+            self.unix_seconds = None;
+        }
     }
 
     // ---- other protocols --------------------------------------------------------------------

@@ -36,8 +36,6 @@ struct Members {
     /// Each member's waker, at the member's place; free places are listed.
     places: Vec<Option<Waker>>,
     free: Vec<usize>,
-    /// Places whose holders only want to hear.
-    observers: usize,
     /// Who waits for the next phase.
     phase_watchers: Vec<Waker>,
     /// Who waits until there are fewer.
@@ -46,7 +44,7 @@ struct Members {
 
 impl Members {
     fn count(&self) -> usize {
-        self.places.len() - self.free.len() - self.observers
+        self.places.len() - self.free.len()
     }
 }
 
@@ -84,24 +82,13 @@ impl Shutdown {
     /// Adds a connection.
     #[must_use]
     pub fn join(&self) -> Member {
-        self.enter(false)
-    }
-
-    /// Adds somebody who hears of the shutdown but is not waited for.
-    #[must_use]
-    pub fn observe(&self) -> Member {
-        self.enter(true)
-    }
-
-    fn enter(&self, is_observer: bool) -> Member {
         let mut members = self.shared.lock();
-        members.observers += usize::from(is_observer);
         let place = members.free.pop().unwrap_or(members.places.len());
         if place == members.places.len() {
             members.places.push(None);
         }
         drop(members);
-        Member { shutdown: self.clone(), place, waker: None, is_observer }
+        Member { shutdown: self.clone(), place, waker: None }
     }
 
     /// How many connections are there.
@@ -149,7 +136,6 @@ pub struct Member {
     place: usize,
     /// What stands at the place, so that the same waker need not be stored again.
     waker: Option<Waker>,
-    is_observer: bool,
 }
 
 impl Member {
@@ -181,7 +167,6 @@ impl Drop for Member {
                 *place = None;
             }
             members.free.push(self.place);
-            members.observers -= usize::from(self.is_observer);
             mem::take(&mut members.count_watchers)
         };
         watchers.into_iter().for_each(Waker::wake);

@@ -1,120 +1,164 @@
-//! Where a connection waits while a handler has it.
+//! Where a connection comes back to when its handler is done with it.
 
 use alloc::sync::Arc;
-use core::future::poll_fn;
+use core::mem;
 use core::ops::{Deref, DerefMut};
-use core::task::{Poll, Waker};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::shutdown::{Member, Phase};
+use super::shutdown::{Phase, Shutdown};
 
-/// A place that holds something lent, shared by the lender and the borrower.
+/// A place that something is lent from, shared by the lender and the borrower, one loan after another.
 ///
 /// A handler takes its exchange by value; when the exchange is dropped, wherever that is, the
 /// connection comes back through the slot, or word that it will not.
 #[derive(Debug)]
-pub struct Slot<T> {
-    state: Arc<Mutex<State<T>>>,
+pub(super) struct Slot<T, S> {
+    shared: Arc<Shared<T, S>>,
 }
 
 #[derive(Debug)]
-struct State<T> {
-    value: Option<T>,
-    is_gone: bool,
-    is_answered: bool,
-    waker: Option<Waker>,
+struct Shared<T, S> {
+    /// Ends loans, too.
+    shutdown: Shutdown,
+    is_answered: AtomicBool,
+    state: Mutex<State<T, S>>,
 }
 
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Self {
-        Self { state: Arc::clone(&self.state) }
-    }
+#[derive(Debug)]
+struct State<T, S> {
+    place: Place<T, S>,
+    lender: Option<Waker>,
+    /// Who waits for the transport with the value.
+    borrower: Option<Waker>,
 }
 
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self { state: Arc::new(Mutex::new(State { value: None, is_gone: false, is_answered: false, waker: None })) }
-    }
+#[derive(Debug)]
+enum Place<T, S> {
+    Empty,
+    Back(T),
+    /// It will not come back, but may have become something else.
+    Gone(Option<S>),
 }
 
-impl<T> Slot<T> {
-    /// An empty slot.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+impl<T, S> Slot<T, S> {
+    /// An empty slot of a server's.
+    pub(super) fn new(shutdown: &Shutdown) -> Self {
+        let state = Mutex::new(State { place: Place::Empty, lender: None, borrower: None });
+        Self { shared: Arc::new(Shared { shutdown: shutdown.clone(), is_answered: AtomicBool::new(false), state }) }
     }
 
     /// Lends a value, which comes back when the loan is dropped.
-    pub fn lend(&self, value: T) -> Lent<T> {
-        self.lock().is_answered = false;
-        Lent { value: Some(value), slot: self.clone() }
+    pub(super) fn lend(&self, value: T) -> Lent<T, S> {
+        self.shared.is_answered.store(false, Ordering::Relaxed);
+        Lent { value: Some(value), slot: Self { shared: Arc::clone(&self.shared) } }
     }
 
-    /// Waits for the value; `None` if it will not come back, or not before the server's grace time
-    /// is over.
-    pub fn take(&self, member: &mut Member) -> impl Future<Output = Option<T>> {
-        poll_fn(|context| {
-            if member.phase(context.waker()) == Phase::Ended {
-                return Poll::Ready(None);
+    /// Waits for the value; `None` if it will not come back.
+    pub(super) fn poll_take(&self, context: &Context<'_>) -> Poll<Option<T>> {
+        let mut state = self.shared.lock();
+        match mem::replace(&mut state.place, Place::Empty) {
+            Place::Back(value) => Poll::Ready(Some(value)),
+            Place::Gone(_) => Poll::Ready(None),
+            Place::Empty => {
+                remember(&mut state.lender, context.waker());
+                Poll::Pending
             }
-            let mut state = self.lock();
-            if let Some(value) = state.value.take() {
-                return Poll::Ready(Some(value));
+        }
+    }
+
+    /// What the value has become if it will not come back. The slot can then be used for another one.
+    pub(super) fn take_gone(&self) -> Option<Option<S>> {
+        let place = &mut self.shared.lock().place;
+        match mem::replace(place, Place::Empty) {
+            Place::Gone(successor) => Some(successor),
+            other => {
+                *place = other;
+                None
             }
-            if state.is_gone {
-                return Poll::Ready(None);
-            }
-            state.waker = Some(context.waker().clone());
-            Poll::Pending
-        })
+        }
     }
 
     /// Whether the borrower has begun to answer, or is done.
     pub(super) fn is_answered(&self) -> bool {
-        let state = self.lock();
-        state.is_answered || state.is_gone || state.value.is_some()
+        self.shared.is_answered.load(Ordering::Relaxed) || !matches!(self.shared.lock().place, Place::Empty)
     }
 
-    fn change(&self, change: impl FnOnce(&mut State<T>)) {
-        let waker = {
-            let mut state = self.lock();
-            change(&mut state);
-            state.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+    /// The shutdown has ended: whoever waits with the value is to hear of it.
+    pub(super) fn end(self) {
+        let borrower = self.shared.lock().borrower.take();
+        borrower.into_iter().for_each(Waker::wake);
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+impl<T, S> Shared<T, S> {
+    fn lock(&self) -> MutexGuard<'_, State<T, S>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a loan.
+    fn fill(&self, place: Place<T, S>) {
+        let mut state = self.lock();
+        state.place = place;
+        state.borrower = None;
+        let lender = state.lender.take();
+        drop(state);
+        lender.into_iter().for_each(Waker::wake);
+    }
+}
+
+fn remember(place: &mut Option<Waker>, waker: &Waker) {
+    if !place.as_ref().is_some_and(|known| known.will_wake(waker)) {
+        *place = Some(waker.clone());
     }
 }
 
 /// A value that goes back to its [`Slot`] when this is dropped.
 #[derive(Debug)]
-pub struct Lent<T> {
+pub(super) struct Lent<T, S> {
     /// There until this is dropped or kept, which both end it.
     value: Option<T>,
-    slot: Slot<T>,
+    slot: Slot<T, S>,
 }
 
-impl<T> Lent<T> {
+impl<T, S> Lent<T, S> {
     /// Tells the lender that the answer begins.
     pub(super) fn note_answer(&self) {
-        self.slot.lock().is_answered = true;
+        self.slot.shared.is_answered.store(true, Ordering::Relaxed);
     }
 
-    /// Keeps the value for good; whoever waits at the slot is told.
-    pub fn keep(mut self) -> T {
+    /// The shutdown of the server that lends.
+    pub(super) fn shutdown(&self) -> &Shutdown {
+        &self.slot.shared.shutdown
+    }
+
+    /// The borrower is about to wait. Says whether the shutdown has ended by now; else it wakes the
+    /// borrower when it does.
+    pub(super) fn waits(&self, context: &Context<'_>) -> bool {
+        remember(&mut self.slot.shared.lock().borrower, context.waker());
+        self.shutdown().phase() == Phase::Ended
+    }
+
+    /// Keeps the value for good.
+    pub(super) fn keep(self) -> T {
+        self.replace(|value| (value, None))
+    }
+
+    /// Makes something else of the value; the lender is told what.
+    pub(super) fn replace<R>(mut self, change: impl FnOnce(T) -> (R, Option<S>)) -> R {
         match self.value.take() {
-            Some(value) => value,
+            Some(value) => {
+                let (changed, successor) = change(value);
+                self.slot.shared.fill(Place::Gone(successor));
+                changed
+            }
             None => unreachable!("a loan has its value until it ends"),
         }
     }
 }
 
-impl<T> Deref for Lent<T> {
+impl<T, S> Deref for Lent<T, S> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -125,7 +169,7 @@ impl<T> Deref for Lent<T> {
     }
 }
 
-impl<T> DerefMut for Lent<T> {
+impl<T, S> DerefMut for Lent<T, S> {
     fn deref_mut(&mut self) -> &mut T {
         match &mut self.value {
             Some(value) => value,
@@ -134,12 +178,10 @@ impl<T> DerefMut for Lent<T> {
     }
 }
 
-impl<T> Drop for Lent<T> {
+impl<T, S> Drop for Lent<T, S> {
     fn drop(&mut self) {
-        let value = self.value.take();
-        self.slot.change(|state| match value {
-            Some(value) => state.value = Some(value),
-            None => state.is_gone = true,
-        });
+        if let Some(value) = self.value.take() {
+            self.slot.shared.fill(Place::Back(value));
+        }
     }
 }

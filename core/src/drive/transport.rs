@@ -12,6 +12,9 @@ use crate::Tick;
 /// A blocking transport waits within [`Transport::poll_turn`] and never gives
 /// [`Poll::Pending`]; then all futures over it are ready at their first poll.
 pub trait Transport {
+    /// What [`Transport::sleep`] gives.
+    type Sleep: Future<Output = ()> + Send;
+
     /// Takes one turn of the loop: writes what the driver has, shuts down the writing side or
     /// reads if the driver wants it, and lets a deadline pass that is due. Ready as soon as
     /// anything was done; pending if nothing could be, with the task woken when that changes.
@@ -36,7 +39,7 @@ pub trait Transport {
 
     /// A timer apart from the one of the driver's deadline, for a handler that takes too long. A
     /// blocking transport, whose handler cannot be interrupted, gives one that never ends.
-    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<Self>;
+    fn sleep(&self, wait: Duration) -> Self::Sleep;
 
     /// The time of day, in seconds since 1970.
     fn unix_time(&self) -> u64;

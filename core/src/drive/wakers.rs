@@ -27,11 +27,26 @@ pub(super) struct Waiter(u64);
 impl Waiter {
     /// The half that receives, of which there is one.
     pub(super) const RECEIVER: Self = Self(0);
+    /// The task that polls the handler which has the WebSocket.
+    pub(super) const SERVER: Self = Self(u64::MAX);
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    waiting: Mutex<Vec<Waiting>>,
+    waiting: Mutex<Queue>,
+}
+
+/// Mostly it is one task that waits.
+#[derive(Debug, Default)]
+struct Queue {
+    first: Option<Waiting>,
+    others: Vec<Waiting>,
+}
+
+impl Queue {
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        self.first.iter_mut().chain(&mut self.others)
+    }
 }
 
 /// A task, and who waits in it: one, or `None` for several.
@@ -54,17 +69,26 @@ impl Wakers {
 
     /// Adds to those who wait.
     pub(super) fn add(&self, waiter: Waiter, context: &Context<'_>) {
-        let mut waiting = self.shared.lock();
-        match waiting.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
-            Some(waiting) if waiting.only != Some(waiter) => waiting.only = None,
-            Some(_) => {}
-            None => waiting.push(Waiting { waker: context.waker().clone(), only: Some(waiter) }),
+        let mut queue = self.shared.lock();
+        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
+            if waiting.only != Some(waiter) {
+                waiting.only = None;
+            }
+            return;
+        }
+        let new = Waiting { waker: context.waker().clone(), only: Some(waiter) };
+        if queue.first.is_none() {
+            queue.first = Some(new);
+        } else {
+            queue.others.push(new);
         }
     }
 
     /// It waits no longer.
     pub(super) fn remove(&self, waiter: Waiter) {
-        self.shared.lock().retain(|waiting| waiting.only != Some(waiter));
+        let mut waiting = self.shared.lock();
+        waiting.first.take_if(|waiting| waiting.only == Some(waiter));
+        waiting.others.retain(|waiting| waiting.only != Some(waiter));
     }
 
     /// The waker to poll the transport with.
@@ -74,7 +98,7 @@ impl Wakers {
 
     /// Wakes all who wait but this one, in this task too. It stays on the list.
     pub(super) fn wake_others(&self, waiter: Waiter, context: &Context<'_>) {
-        let is_alone = self.shared.lock().iter().all(|waiting| waiting.only == Some(waiter));
+        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == Some(waiter));
         if !is_alone {
             self.shared.wake_all();
             self.add(waiter, context);
@@ -83,17 +107,17 @@ impl Wakers {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Outside the lock, because a waker may do anything; then the list gets its memory back.
     fn wake_all(&self) {
-        let mut woken = mem::take(&mut *self.lock());
-        woken.drain(..).for_each(|waiting| waiting.waker.wake());
+        let Queue { first, mut others } = mem::take(&mut *self.lock());
+        first.into_iter().chain(others.drain(..)).for_each(|waiting| waiting.waker.wake());
         let mut waiting = self.lock();
-        if waiting.capacity() == 0 {
-            *waiting = woken;
+        if waiting.others.capacity() == 0 {
+            waiting.others = others;
         }
     }
 }

@@ -73,6 +73,28 @@ pub struct Connection {
     date: Option<[u8; 29]>,
 }
 
+/// What is to be remembered of a connection between two requests.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Idle {
+    used: u64,
+    requests: u64,
+    read_deadline: Option<(Wait, Tick)>,
+}
+
+#[cfg(feature = "std")]
+impl Idle {
+    /// For a connection that was just accepted.
+    pub(crate) fn accepted(deadlines: &Deadlines, now: Tick) -> Self {
+        Self { used: 0, requests: 0, read_deadline: first_deadline(deadlines, now) }
+    }
+}
+
+/// The first head's deadline, which runs from the accept.
+fn first_deadline(deadlines: &Deadlines, now: Tick) -> Option<(Wait, Tick)> {
+    deadlines.head.map(|wait| (Wait::Head, now + wait))
+}
+
 #[derive(Debug)]
 enum Reading {
     Head(RequestParser),
@@ -149,7 +171,7 @@ impl Connection {
             continue_owed: false,
             last: false,
             going_away: false,
-            read_deadline: deadlines.head.map(|wait| (Wait::Head, now + wait)),
+            read_deadline: first_deadline(&deadlines, now),
             body: Pace::default(),
             output: Pace::default(),
             date: None,
@@ -605,6 +627,26 @@ impl Connection {
             self.writing = Writing::Head;
         }
         Ok(len)
+    }
+
+    /// What is to be remembered if nothing is being read, answered or owed; the connection can then be
+    /// used for another one.
+    #[cfg(feature = "std")]
+    pub(crate) fn rest(&self) -> Option<Idle> {
+        let Self { used, requests, read_deadline, .. } = *self;
+        let may_rest = self.is_idle() && !self.last && !self.going_away && self.output.is_at_rest();
+        may_rest.then_some(Idle { used, requests, read_deadline })
+    }
+
+    /// Takes the place of a connection that was at rest; this one must be, too.
+    #[cfg(feature = "std")]
+    pub(crate) fn resume(&mut self, idle: &Idle, limits: Limits, deadlines: Deadlines) {
+        let Idle { used, requests, read_deadline } = *idle;
+        self.limits = limits;
+        self.deadlines = deadlines;
+        self.used = used;
+        self.requests = requests;
+        self.read_deadline = read_deadline;
     }
 
     // ---- the inner steps --------------------------------------------------------------------

@@ -8,7 +8,7 @@ use core::task::{Poll, ready};
 use std::io;
 
 use super::{Handle, Listener, Transport};
-use crate::drive::{Exchange, Phase, ServerConnection, Settings};
+use crate::drive::{Exchange, Phase, Service, Settings};
 
 impl Handle {
     /// Serves connections to a host and port: each is a task, and each exchange is handed to
@@ -28,15 +28,11 @@ impl Handle {
         let name = format!("{host}:{port}");
         let handle = self.clone();
         self.spawn_background(&name.clone(), async move {
-            let shared = Arc::new((settings, handler));
-            let settings = &shared.0;
+            let service = Arc::new(Service::new(settings, handler));
+            let settings = service.settings();
             while let Some(transport) = accept(&mut listener, settings).await {
-                let (shared, member) = (Arc::clone(&shared), settings.shutdown.join());
                 let name = format!("{name}#{} server", transport.connection());
-                handle.spawn(&name, async move {
-                    let (settings, handler) = &*shared;
-                    ServerConnection::new(transport, settings).serve(member, handler).await;
-                });
+                handle.spawn(&name, Service::serve(Arc::clone(&service), transport, settings.shutdown.join()));
             }
             drop(listener);
             let mut grace = pin!(handle.sleep(settings.grace));
@@ -64,10 +60,11 @@ fn accept(listener: &mut Listener, settings: &Settings) -> impl Future<Output = 
 
 /// Serves one connection, until it is over: for a [`Transport`] that you have from
 /// [`Handle::pair`] or a [`Listener`].
-pub fn serve_connection<H, F, E>(transport: Transport, settings: &Settings, handler: &H) -> impl Future<Output = ()>
+pub async fn serve_connection<H, F, E>(transport: Transport, settings: &Settings, handler: &H)
 where
     H: Fn(Exchange<Transport>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    ServerConnection::new(transport, settings).serve(settings.shutdown.join(), handler)
+    let service = Service::new(settings, handler);
+    Service::serve(&service, transport, settings.shutdown.join()).await;
 }

@@ -9,7 +9,7 @@ use std::io;
 
 use super::state::{Shared, State};
 use super::transcript::What;
-use super::{Handle, Side};
+use super::{Handle, Side, Sleep};
 use crate::Tick;
 use crate::drive::{self, Driver};
 
@@ -170,6 +170,8 @@ impl Turn<'_> {
 }
 
 impl drive::Transport for Transport {
+    type Sleep = Sleep;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { shared, connection, side, timer, armed } = self;
         let is_done = shared.with(|state| {
@@ -204,7 +206,7 @@ impl drive::Transport for Transport {
         self.shared.with(|state| state.now)
     }
 
-    fn sleep(&self, wait: Duration) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep(&self, wait: Duration) -> Sleep {
         Handle { shared: Arc::clone(&self.shared) }.sleep(wait)
     }
 

@@ -39,6 +39,12 @@ impl Pace {
         self.deadline
     }
 
+    /// Whether nothing is waited for, nor was too long.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.since.is_none() && self.lag.is_zero()
+    }
+
     /// So many octets have moved, and whether more of them are now waited for.
     pub(crate) fn update(
         &mut self,

@@ -545,6 +545,47 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         }
     }
 
+    /// What is to be remembered if no message is under way and nothing is owed; the connection can then be
+    /// used for another one.
+    #[cfg(feature = "std")]
+    pub(crate) fn rest(&self) -> Option<KeepAlive> {
+        let may_rest = matches!(self.reading, Reading::Header)
+            && self.left == 0
+            && self.incoming.is_none()
+            && self.outgoing.is_none()
+            && self.inflating.is_none()
+            && !self.wants_transmit()
+            && !self.is_closing()
+            && self.writing.is_at_rest();
+        may_rest.then_some(self.keep_alive)
+    }
+
+    /// Which side this is, with the source of its keys.
+    #[cfg(feature = "std")]
+    pub(crate) fn role(&self) -> Role<K>
+    where
+        K: Copy,
+    {
+        self.role
+    }
+
+    /// Takes the place of a connection that was at rest; this one must be, too.
+    #[cfg(feature = "std")]
+    pub(crate) fn resume(
+        &mut self,
+        role: Role<K>,
+        limits: Limits,
+        deadlines: Deadlines,
+        allows_compression: bool,
+        keep_alive: KeepAlive,
+    ) {
+        self.role = role;
+        self.limits = limits;
+        self.deadlines = deadlines;
+        self.allows_compression = allows_compression;
+        self.keep_alive = keep_alive;
+    }
+
     // ---- the inner steps --------------------------------------------------------------------
 
     /// The rules that the first octet of a header is enough for.

@@ -5,7 +5,7 @@ use crate::Tick;
 
 /// Asks a peer that has been silent, and waits for any sign of life.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct KeepAlive {
+pub(crate) struct KeepAlive {
     heard: Option<Tick>,
     asked: Option<Tick>,
     /// A ping is to be sent.

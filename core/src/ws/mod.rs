@@ -27,6 +27,8 @@ pub use connection::{Connection, Event, FrameStart, MessageKind, Role};
 pub use error::{Error, Rule, SendError};
 pub use extension::{Extension, ExtensionParameter};
 pub use frame::{FrameHeader, Opcode};
+#[cfg(feature = "std")]
+pub(crate) use keep_alive::KeepAlive;
 pub use limits::{Deadlines, Limits};
 pub use mask::MaskingKey;
 pub use utf8::{InvalidUtf8, Utf8Validator};

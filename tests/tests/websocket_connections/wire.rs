@@ -107,6 +107,8 @@ impl Write for Stream<'_> {
 }
 
 impl Transport for Wire {
+    type Sleep = core::future::Pending<()>;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut state = self.lock();
         let now = state.now;
@@ -134,7 +136,7 @@ impl Transport for Wire {
         self.lock().now
     }
 
-    fn sleep(&self, _wait: Duration) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep(&self, _wait: Duration) -> Self::Sleep {
         core::future::pending()
     }
 

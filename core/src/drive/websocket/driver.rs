@@ -2,13 +2,16 @@
 
 #[cfg(feature = "deflate")]
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::task::{Poll, ready};
-use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
 #[cfg(feature = "deflate")]
 use super::compression::Compression;
+#[cfg(feature = "std")]
+use super::idle::Idle;
+use super::rules::Rules;
 use super::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketOptions};
 use crate::Tick;
 use crate::drive::input::Input;
@@ -17,8 +20,7 @@ use crate::drive::{Driver, Error, Payload};
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::Status;
 use crate::ws::{
-    self, Close, CloseCode, Connection, Event, FrameStart, Limits, MaskingKey, MessageKind, Role, SendError,
-    Utf8Validator,
+    self, Close, CloseCode, Connection, Event, FrameStart, MaskingKey, MessageKind, Role, SendError, Utf8Validator,
 };
 
 /// One WebSocket connection, with its buffers.
@@ -28,9 +30,8 @@ use crate::ws::{
 #[derive(Debug)]
 pub struct WebSocketDriver {
     pub(super) connection: Connection,
-    limits: Limits,
-    drain: Option<Duration>,
-    subprotocol: Option<&'static str>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) subprotocol: Option<&'static str>,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
     input: Input,
@@ -43,7 +44,7 @@ pub struct WebSocketDriver {
     outgoing: Option<(MessageKind, Utf8Validator)>,
     /// How many messages were begun so.
     #[cfg_attr(not(feature = "std"), allow(dead_code))]
-    streamed: u64,
+    pub(super) streamed: u64,
     closed: Option<Closed>,
     /// What the peer did wrong; told to the application once the Close frame is out.
     error: Option<ws::Error>,
@@ -90,8 +91,7 @@ impl WebSocketDriver {
     ) -> Self {
         Self {
             connection: Connection::new(role, options.limits, options.deadlines),
-            limits: options.limits,
-            drain: options.deadlines.drain,
+            rules: Rules::shared(options.limits, options.deadlines),
             subprotocol,
             #[cfg(feature = "deflate")]
             compression: None,
@@ -130,6 +130,39 @@ impl WebSocketDriver {
     #[must_use]
     pub fn is_compressed(&self) -> bool {
         self.compression.is_some()
+    }
+
+    // ---- rest -------------------------------------------------------------------------------
+
+    /// Whether nothing is under way but the wait for a message.
+    #[cfg(feature = "std")]
+    pub(super) fn is_between_messages(&self) -> bool {
+        let is_ending = self.eof || self.over || self.overdue || self.going_away || self.drain_deadline.is_some();
+        let is_empty = self.input.is_empty() && self.output.is_empty() && self.message.is_empty();
+        self.hungry && is_empty && !is_ending && self.incoming.is_none() && self.outgoing.is_none()
+    }
+
+    /// Goes on with a connection that was at rest. The driver must be at rest, too.
+    #[cfg(feature = "std")]
+    pub(super) fn resume(&mut self, idle: Idle) {
+        let Idle { role, rules, keep_alive, subprotocol, streamed, .. } = idle;
+        #[cfg(feature = "deflate")]
+        {
+            self.compression = idle.compression;
+        }
+        self.connection.resume(role, rules.limits, rules.deadlines, self.allows_compression(), keep_alive);
+        self.rules = rules;
+        self.subprotocol = subprotocol;
+        self.streamed = streamed;
+        self.hungry = true;
+    }
+
+    #[cfg(feature = "std")]
+    fn allows_compression(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.compression.is_some();
+        #[cfg(not(feature = "deflate"))]
+        return false;
     }
 
     // ---- messages that come -----------------------------------------------------------------
@@ -313,7 +346,7 @@ impl WebSocketDriver {
         self.input.consume(len);
         let is_flushed = self.output.is_empty();
         if is_flushed && self.drain_deadline.is_none() {
-            self.drain_deadline = self.drain.map(|wait| now + wait);
+            self.drain_deadline = self.rules.deadlines.drain.map(|wait| now + wait);
         }
         let is_over = self.overdue || (is_flushed && self.eof);
         if !is_over {
@@ -348,10 +381,17 @@ impl WebSocketDriver {
         (self.streamed, self.is_streaming())
     }
 
+    /// Whether octets lie in the read buffer that were not handed out, so that what is sent to them can
+    /// leave together.
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.limits.output
+        self.output.len() < self.rules.limits.output
     }
 
     /// Whether a deadline has passed: nothing can be sent any more.
@@ -508,9 +548,12 @@ impl WebSocketDriver {
     /// Moves what the connection owes into the output, as long as that is not too full: a peer
     /// that sends pings and takes no pongs costs a bounded amount of memory.
     fn transmit(&mut self) {
-        let Self { connection, output, limits, .. } = self;
+        let Self { connection, output, rules, .. } = self;
         // Behind a frame that was cut off nothing can be read.
-        if !self.overdue && connection.wants_transmit() && (output.len() < limits.output || connection.is_closing()) {
+        if !self.overdue
+            && connection.wants_transmit()
+            && (output.len() < rules.limits.output || connection.is_closing())
+        {
             let _ = output.emit(|out| connection.transmit(out), required);
         }
     }
@@ -558,6 +601,7 @@ impl Driver for WebSocketDriver {
 
     fn release_room(&mut self) {
         self.input.rest();
+        self.output.rest();
         #[cfg(feature = "deflate")]
         if let Some(compression) = &mut self.compression {
             compression.rest();

@@ -3,10 +3,15 @@
 #[cfg(feature = "deflate")]
 mod compression;
 mod driver;
+#[cfg(feature = "std")]
+mod idle;
 mod message;
 mod opening;
 mod options;
+mod rules;
 
 pub use driver::WebSocketDriver;
+#[cfg(feature = "std")]
+pub(super) use idle::Seat;
 pub use message::{AsUtf8, Closed, Message, MessagePart, Text};
 pub use options::WebSocketOptions;

@@ -1,0 +1,214 @@
+//! Serving connections: what they share, and what each of them is.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::future::poll_fn;
+use core::mem;
+use core::ops::Deref;
+use core::task::{Context, Poll};
+
+use super::connection::{ConnectionSlot, ServerConnection, Successor};
+use super::handler::{Desk, Outcome};
+use super::pool::Shelf;
+use super::shutdown::{Member, Phase};
+use super::slot::Slot;
+use super::{Exchange, Settings, Transport};
+use crate::http::server::Idle;
+
+/// What a server's connections share: the settings, the handler, and places for handlers to run in.
+///
+/// One `Service` for all connections of a server keeps those that are idle small: what a request
+/// needs is lent to its connection while it lasts.
+pub struct Service<T: Transport, H, F, S = Settings> {
+    settings: S,
+    handler: H,
+    desks: Shelf<Desk<T, F>>,
+    slots: Shelf<ConnectionSlot<T>>,
+}
+
+impl<T, H, F, S> Service<T, H, F, S>
+where
+    T: Transport,
+    H: Fn(Exchange<T>) -> F,
+    F: Future,
+    S: Borrow<Settings>,
+{
+    /// A service that hands each exchange to `handler`.
+    #[must_use]
+    pub fn new(settings: S, handler: H) -> Self {
+        Self { settings, handler, desks: Shelf::new(), slots: Shelf::new() }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.settings.borrow()
+    }
+
+    /// Serves a connection until it is over: hands its exchanges to the handler, one after another.
+    /// `member` is the task's part in the server's shutdown. `this` is a reference or an
+    /// [`Arc`](alloc::sync::Arc).
+    ///
+    /// A handler that fails or panics costs only its own exchange. One that has not begun to answer
+    /// by [`Deadlines::handler`](crate::http::Deadlines::handler) is dropped, and the client gets 503.
+    pub fn serve(this: impl Deref<Target = Self>, transport: T, member: Member) -> impl Future<Output = ()> {
+        let idle = Idle::accepted(&this.settings().deadlines, transport.now());
+        let mut serving = Serving { member, state: State::Resting(transport, idle) };
+        poll_fn(move |context| serving.poll(&this, context))
+    }
+
+    /// Hands a request to the handler.
+    fn begin(&self, connection: ServerConnection<T>) -> State<T, F> {
+        let settings = self.settings();
+        let overdue = settings.deadlines.handler.map(|wait| connection.transport.sleep(wait));
+        let slot = self.slots.take().unwrap_or_else(|| Slot::new(&settings.shutdown));
+        let exchange = Exchange::new(slot.lend(connection));
+        let mut desk = self.desks.take().unwrap_or_else(Desk::new);
+        desk.begin(|| (self.handler)(exchange), overdue);
+        State::Handling(desk, Loan::Connection(slot))
+    }
+}
+
+impl<T: Transport, H, F, S> Service<T, H, F, S> {
+    /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
+    fn reclaim(&self, loan: Loan<T>) -> Loan<T> {
+        match loan {
+            Loan::Connection(slot) => match slot.take_gone() {
+                Some(successor) => {
+                    self.slots.give(slot);
+                    Loan::Successor(successor)
+                }
+                None => Loan::Connection(slot),
+            },
+            successor @ Loan::Successor(_) => successor,
+        }
+    }
+}
+
+impl<T: Transport, H, F, S: Borrow<Settings>> fmt::Debug for Service<T, H, F, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("settings", self.settings.borrow()).finish_non_exhaustive()
+    }
+}
+
+/// A connection that is being served.
+struct Serving<T: Transport, F> {
+    member: Member,
+    state: State<T, F>,
+}
+
+enum State<T: Transport, F> {
+    /// Nothing has come since the last request.
+    Resting(T, Idle),
+    /// Something has, or the connection is about to end.
+    Reading(ServerConnection<T>),
+    /// A handler has it.
+    Handling(Desk<T, F>, Loan<T>),
+    /// The handler is done, and the exchange perhaps elsewhere.
+    Returning(ConnectionSlot<T>, Outcome),
+    Over,
+}
+
+/// What a handler has.
+enum Loan<T> {
+    /// The connection.
+    Connection(ConnectionSlot<T>),
+    /// What it has become, if that is of interest.
+    Successor(Option<Successor<T>>),
+}
+
+impl<T: Transport> Loan<T> {
+    fn is_answered(&self) -> bool {
+        match self {
+            Self::Connection(slot) => slot.is_answered(),
+            Self::Successor(_) => true,
+        }
+    }
+
+    /// The handler is about to be polled.
+    fn attend(&self) {
+        #[cfg(feature = "ws")]
+        if let Self::Successor(Some(socket)) = self
+            && let Some(socket) = socket.upgrade()
+        {
+            socket.attend();
+        }
+    }
+
+    /// The handler waits: what it has sent is to leave.
+    fn release(&self, context: &mut Context<'_>) {
+        #[cfg(feature = "ws")]
+        if let Self::Successor(Some(socket)) = self
+            && let Some(socket) = socket.upgrade()
+        {
+            socket.release(context);
+        }
+        #[cfg(not(feature = "ws"))]
+        let _ = context;
+    }
+}
+
+impl<T: Transport, F: Future> Serving<T, F> {
+    fn poll<H, S>(&mut self, service: &Service<T, H, F, S>, context: &mut Context<'_>) -> Poll<()>
+    where
+        H: Fn(Exchange<T>) -> F,
+        S: Borrow<Settings>,
+    {
+        let settings = service.settings();
+        loop {
+            let phase = self.member.phase(context.waker());
+            self.state = match mem::replace(&mut self.state, State::Over) {
+                State::Resting(transport, idle) => State::Reading(ServerConnection::resume(transport, &idle, settings)),
+                State::Reading(mut connection) => match connection.poll_request(settings, phase, context) {
+                    Poll::Ready(true) => service.begin(connection),
+                    Poll::Ready(false) => return Poll::Ready(()),
+                    Poll::Pending => {
+                        self.state = match connection.rest() {
+                            Ok((transport, idle)) => State::Resting(transport, idle),
+                            Err(connection) => State::Reading(connection),
+                        };
+                        return Poll::Pending;
+                    }
+                },
+                State::Handling(mut desk, loan) => {
+                    loan.attend();
+                    let polled = match phase {
+                        Phase::Ended => Poll::Ready(Outcome::Done),
+                        Phase::Serving | Phase::Draining => desk.poll(|| loan.is_answered(), context),
+                    };
+                    let Poll::Ready(outcome) = polled else {
+                        loan.release(context);
+                        self.state = State::Handling(desk, service.reclaim(loan));
+                        return Poll::Pending;
+                    };
+                    desk.clear();
+                    service.desks.give(desk);
+                    match loan {
+                        Loan::Connection(slot) => State::Returning(slot, outcome),
+                        Loan::Successor(_) => return Poll::Ready(()),
+                    }
+                }
+                State::Returning(slot, _) if phase == Phase::Ended => {
+                    slot.end();
+                    return Poll::Ready(());
+                }
+                State::Returning(slot, outcome) => match slot.poll_take(context) {
+                    Poll::Ready(returned) => {
+                        service.slots.give(slot);
+                        let Some(mut connection) = returned else { return Poll::Ready(()) };
+                        if outcome == Outcome::Overdue {
+                            connection.driver.give_up();
+                        }
+                        connection.driver.end_exchange();
+                        State::Reading(connection)
+                    }
+                    Poll::Pending => {
+                        self.state = State::Returning(slot, outcome);
+                        return Poll::Pending;
+                    }
+                },
+                State::Over => return Poll::Ready(()),
+            };
+        }
+    }
+}
