@@ -24,8 +24,12 @@ impl<T: Transport> ServerConnection<T> {
     #[must_use]
     pub fn new(transport: T, settings: &Settings) -> Box<Self> {
         let now = transport.now();
+        #[allow(unused_mut)] // nothing is set without compression
+        let mut driver = ServerDriver::new(settings.limits, settings.deadlines, now);
+        #[cfg(feature = "deflate")]
+        driver.set_compression(settings.compression);
         Box::new(Self {
-            driver: ServerDriver::new(settings.limits, settings.deadlines, now),
+            driver,
             transport,
             shutdown: settings.shutdown.clone(),
             observer: settings.shutdown.observe(),
