@@ -104,7 +104,9 @@
 //! | feature | what it adds | needs |
 //! |---|---|---|
 //! | `ws` (default) | [`ws`] | `sha1_smol`, `base64` |
-//! | `deflate` (default) | `ws::deflate`, compression of WebSocket messages | `alloc`, `ws`, `miniz_oxide` |
+//! | `deflate` (default) | `ws::deflate`, compression of WebSocket messages; `coding`, that of content: gzip, deflate | `alloc`, `ws`, `miniz_oxide`, `crc32fast` |
+//! | `brotli` | the content coding br | `deflate`, `std`, `brotli` |
+//! | `zstd` | the content coding zstd, in C | `deflate`, `std`, `zstd` |
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
 //! | `futures` | WebSockets as `Stream` and `Sink` of messages | `std`, `futures-core`, `futures-sink` |
@@ -120,6 +122,8 @@
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(feature = "deflate")]
+pub mod coding;
 #[cfg(feature = "alloc")]
 pub mod drive;
 pub mod guide;

@@ -35,7 +35,8 @@ mod transport;
 pub use client::Connector;
 pub use connection::serve_connection;
 pub use sanderling::drive::{
-    ClientOptions, Closed, Error, Message, MessagePart, Payload, Progress, Settings, Text, WebSocketOptions,
+    ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
+    WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::deflate::DeflateOptions;

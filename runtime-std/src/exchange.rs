@@ -97,7 +97,8 @@ impl<S: Stream> Exchange<S> {
         block(self.inner.start(status, fields, length))
     }
 
-    /// Sends a part of the response's body, and waits until the stream has taken it.
+    /// Sends a part of the response's body, and waits until the stream has taken it. If the response is
+    /// compressed, some of it may wait for more, or for [`Exchange::flush`].
     ///
     /// # Errors
     ///
@@ -107,7 +108,8 @@ impl<S: Stream> Exchange<S> {
         block(self.inner.write(data))
     }
 
-    /// Waits until the stream has taken all that was sent so far.
+    /// Waits until the stream has taken all that was sent so far, so that the client can read all of it:
+    /// nothing waits in a compressor either.
     ///
     /// # Errors
     ///

@@ -40,7 +40,8 @@ pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;
 pub use sanderling::drive::{
-    AsUtf8, ClientOptions, Closed, Error, Message, MessagePart, Payload, Progress, Settings, Text, WebSocketOptions,
+    AsUtf8, ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
+    WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
 pub use sanderling::ws::deflate::DeflateOptions;

@@ -6,14 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room of the core may name of the others.
-const SEES: [(&str, &[&str]); 8] = [
+const SEES: [(&str, &[&str]); 9] = [
     ("guide", &[]),
     ("octet", &[]),
     ("time", &[]),
     ("http", &["octet", "time"]),
     ("semantics", &["octet", "http"]),
     ("ws", &["octet", "time"]),
-    ("drive", &["octet", "time", "http", "semantics", "ws"]),
+    // Its DEFLATE is that of the WebSockets.
+    ("coding", &["http", "ws"]),
+    ("drive", &["octet", "time", "http", "semantics", "ws", "coding"]),
     ("simulation", &["time", "drive"]),
 ];
 const ADAPTERS: [&str; 3] = ["smol", "std", "tokio"];

@@ -158,7 +158,8 @@ impl<T: Transport> Exchange<T> {
         })
     }
 
-    /// Sends a part of the response's body, and waits until the transport has taken it.
+    /// Sends a part of the response's body, and waits until the transport has taken it. If the response
+    /// is compressed, some of it may wait for more, or for [`Exchange::flush`].
     ///
     /// # Errors
     ///
@@ -180,13 +181,15 @@ impl<T: Transport> Exchange<T> {
         })
     }
 
-    /// Waits until the transport has taken all that was sent so far.
+    /// Waits until the transport has taken all that was sent so far, so that the client can read all of
+    /// it: nothing waits in a compressor either.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if the client is gone.
     pub fn flush(&mut self) -> impl Future<Output = Result<(), Error>> {
-        poll_fn(|context| self.connection.poll_flush(context))
+        let queued = self.connection.driver.flush();
+        self.flushed(queued)
     }
 
     /// Ends the response.

@@ -22,6 +22,8 @@ mod channel;
 mod client;
 #[cfg(feature = "std")]
 mod client_connection;
+#[cfg(feature = "deflate")]
+mod compression;
 #[cfg(feature = "std")]
 mod connection;
 mod driver;
@@ -66,6 +68,8 @@ pub use channel::{Receiver, Sender, WebSocket};
 pub use client::ClientDriver;
 #[cfg(feature = "std")]
 pub use client_connection::{ClientConnection, Progress};
+#[cfg(feature = "deflate")]
+pub use compression::Compression;
 pub use driver::Driver;
 pub use error::Error;
 #[cfg(feature = "std")]

@@ -1,5 +1,8 @@
 //! The driver of an HTTP server connection: one exchange after another.
 
+#[cfg(feature = "deflate")]
+mod compressed;
+
 use alloc::vec::Vec;
 use core::mem;
 use core::task::{Poll, ready};
@@ -76,6 +79,8 @@ pub struct ServerDriver {
     discarded: u64,
     /// The second for which the date was written last.
     unix_seconds: Option<u64>,
+    #[cfg(feature = "deflate")]
+    compressing: compressed::Compressing,
 }
 
 /// What an idle connection keeps of the buffer for heads.
@@ -125,6 +130,8 @@ impl ServerDriver {
             shut: false,
             discarded: 0,
             unix_seconds: None,
+            #[cfg(feature = "deflate")]
+            compressing: compressed::Compressing::default(),
         }
     }
 
@@ -371,13 +378,17 @@ impl ServerDriver {
     ///
     /// As [`Connection::respond`].
     pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        if let Some(choice) = self.choose(status, fields, BodyLength::Known(body.as_slice().len() as u64)) {
+            return Ok(self.respond_chosen(choice, status, fields, body)?);
+        }
         Ok(self.respond_with(status, fields, body)?)
     }
 
-    fn respond_with<F: Field>(
+    fn respond_with(
         &mut self,
         status: StatusCode,
-        fields: &[F],
+        fields: impl IntoIterator<Item: Field, IntoIter: Clone>,
         body: impl Payload,
     ) -> Result<(), SendError> {
         // Nobody will read the rest, and it is too long to be thrown away: better said than done.
@@ -396,12 +407,22 @@ impl ServerDriver {
     ///
     /// As [`Connection::respond`].
     pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        if let Some(choice) = self.choose(status, fields, length) {
+            return Ok(self.start_chosen(choice, status, fields, length)?);
+        }
         Ok(self.start_with(status, fields, length)?)
     }
 
-    fn start_with<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), SendError> {
+    fn start_with(
+        &mut self,
+        status: StatusCode,
+        fields: impl IntoIterator<Item: Field, IntoIter: Clone>,
+        length: BodyLength,
+    ) -> Result<(), SendError> {
+        let fields = fields.into_iter();
         let Self { connection, output, .. } = self;
-        output.emit(|out| connection.respond(status, fields, length, out), required)?;
+        output.emit(|out| connection.respond(status, fields.clone(), length, out), required)?;
         self.exchange.started = true;
         self.exchange.due = None;
         Ok(())
@@ -413,7 +434,23 @@ impl ServerDriver {
     ///
     /// As [`Connection::frame_data`].
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        if self.compressing.is_active() {
+            return Ok(self.compress(data)?);
+        }
         Ok(self.write_with(data)?)
+    }
+
+    /// Makes sure that what was written so far can be read by the client once the output has arrived:
+    /// nothing waits in a compressor.
+    ///
+    /// # Errors
+    ///
+    /// None that [`ServerDriver::write`] would not have had.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        self.compress_all()?;
+        Ok(())
     }
 
     fn write_with(&mut self, data: impl Payload) -> Result<(), SendError> {
@@ -431,6 +468,8 @@ impl ServerDriver {
     ///
     /// As [`Connection::finish`].
     pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
+        #[cfg(feature = "deflate")]
+        self.end_compressed(!trailers.is_empty())?;
         Ok(self.finish_with(trailers)?)
     }
 
@@ -459,6 +498,8 @@ impl ServerDriver {
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
         self.exchange.due = None;
+        #[cfg(feature = "deflate")]
+        self.compressing.end();
         let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
         let (status, fields) = broken.or(self.refused.take()).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
         if self.connection.is_tunnel() || self.exchange.finished {
@@ -519,6 +560,8 @@ impl ServerDriver {
         self.connection.resume(idle, limits, deadlines);
         self.limits = limits;
         self.handler_wait = deadlines.handler;
+        #[cfg(feature = "deflate")]
+        self.set_compression(settings.compression);
         if !date {
             self.connection.set_date(None);
             self.unix_seconds = None;
@@ -621,6 +664,8 @@ impl Driver for ServerDriver {
 
     fn written(&mut self, len: usize, now: Tick) {
         self.output.written(len);
+        #[cfg(feature = "deflate")]
+        self.compress_rest();
         self.connection.handle_written(len, self.output.len(), now);
     }
 

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+#[cfg(feature = "deflate")]
+use super::Compression;
 use super::Shutdown;
 use crate::http::{Deadlines, Limits};
 
@@ -19,6 +21,9 @@ pub struct Settings {
     pub max_connections: usize,
     /// Whether answers have a Date field. Default true.
     pub date: bool,
+    /// How responses are compressed. Default `None`: not at all.
+    #[cfg(feature = "deflate")]
+    pub compression: Option<Compression>,
     /// The server's shutdown.
     pub shutdown: Shutdown,
 }
@@ -31,6 +36,8 @@ impl Default for Settings {
             grace: Duration::from_secs(10),
             max_connections: usize::MAX,
             date: true,
+            #[cfg(feature = "deflate")]
+            compression: None,
             shutdown: Shutdown::new(),
         }
     }

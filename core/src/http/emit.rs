@@ -59,7 +59,7 @@ pub(crate) fn write_field(out: &mut Out<'_>, name: &[u8], value: &[u8]) -> Resul
 }
 
 /// The application's own field lines, as given. Framing fields are not among them.
-pub(crate) fn write_fields<F: Field>(out: &mut Out<'_>, fields: &[F]) -> Result<(), SendError> {
+pub(crate) fn write_fields(out: &mut Out<'_>, fields: impl IntoIterator<Item = impl Field>) -> Result<(), SendError> {
     for field in fields {
         let name = field.name();
         if name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"transfer-encoding") {

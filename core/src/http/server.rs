@@ -493,13 +493,14 @@ impl Connection {
     /// # Errors
     ///
     /// [`SendError::Status`] for 1xx, and those of emission.
-    pub fn respond<F: Field>(
+    pub fn respond(
         &mut self,
         status: StatusCode,
-        fields: &[F],
+        fields: impl IntoIterator<Item: Field, IntoIter: Clone>,
         length: BodyLength,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
+        let fields = fields.into_iter();
         let context = self.context()?;
         if status.is_informational() {
             return Err(SendError::Status);
@@ -513,7 +514,7 @@ impl Connection {
             || context.version == Version::Http11
             || matches!(length, BodyLength::Known(_));
         let mut own = ConnectionOptions::default();
-        for field in fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
+        for field in fields.clone().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
             own.add(field.value());
         }
         let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
@@ -569,7 +570,7 @@ impl Connection {
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, StatusCode::SWITCHING_PROTOCOLS);
         out.put(b"Connection: upgrade\r\n");
-        self.write_fields(&mut out, fields)?;
+        self.write_fields(&mut out, fields.iter())?;
         out.put(b"\r\n");
         let len = out.finish()?;
         self.switch();
@@ -669,10 +670,10 @@ impl Connection {
             || (is_being_read && matches!(self.reading, Reading::Failed))
     }
 
-    fn write_fields<F: Field>(&self, out: &mut Out<'_>, fields: &[F]) -> Result<(), SendError> {
-        emit::write_fields(out, fields)?;
+    fn write_fields(&self, out: &mut Out<'_>, mut fields: impl Iterator<Item: Field> + Clone) -> Result<(), SendError> {
+        emit::write_fields(out, fields.clone())?;
         if let Some(date) = &self.date
-            && !fields.iter().any(|field| field.name().eq_ignore_ascii_case(b"date"))
+            && !fields.any(|field| field.name().eq_ignore_ascii_case(b"date"))
         {
             emit::write_field(out, b"Date", date)?;
         }

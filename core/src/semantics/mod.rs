@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | dates | [`HttpDate`] | 9110 section 5.6.7 |
 //! | validators | [`EntityTag`], [`entity_tags`], [`Validators`] | 9110 section 8.8 |
-//! | negotiation | [`choose_coding`], [`choose_media_type`], [`choose_language`], [`Vary`] | 9110 section 12 |
+//! | negotiation | [`choose_coding`], [`choose_media_type`], [`choose_language`], [`Vary`], [`is_compressible`] | 9110 section 12 |
 //! | preconditions | [`evaluate_preconditions`], [`Verdict`] | 9110 section 13 |
 //! | ranges | [`RangeRequest`], [`ContentRange`], [`Multipart`] | 9110 section 14 |
 //! | caching | [`cache_directives`], [`write_cache_control`] | 9111 section 5.2 |
@@ -51,6 +51,7 @@
 //! ```
 
 mod cache_control;
+mod compressible;
 mod conditional;
 mod cookie;
 mod date;
@@ -68,6 +69,7 @@ mod uri;
 pub use cache_control::{
     CacheDirective, DeltaSeconds, ExtensionDirective, FieldNames, cache_directives, write_cache_control,
 };
+pub use compressible::is_compressible;
 pub use conditional::{NOT_MODIFIED_FIELDS, Validators, Verdict, belongs_in_not_modified, evaluate_preconditions};
 pub use cookie::{CookieError, SameSite, SetCookie, cookie_pairs, cookies};
 pub use date::HttpDate;

@@ -77,6 +77,8 @@ pub enum Flush {
     Sync,
     /// The same, and nothing behind it refers to what was before it.
     Full,
+    /// Nothing: a final block ends the stream, and what is compressed next begins another.
+    Finish,
 }
 
 /// How far a compressor came.

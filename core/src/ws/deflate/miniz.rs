@@ -6,7 +6,9 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
-use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params};
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
+};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::{
     TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
@@ -28,6 +30,15 @@ impl MinizInflate {
     pub fn new(context: DeflateContext) -> Self {
         Self { window: context.window(), state: None }
     }
+
+    /// As [`Inflate::inflate`], but what follows a final block is left unread. Then it has to be reset.
+    pub(crate) fn inflate_one(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, Corrupt> {
+        self.state().inflate(input, output, true)
+    }
+
+    fn state(&mut self) -> &mut Decompressor {
+        self.state.get_or_insert_with(|| Box::new(Decompressor::new(self.window)))
+    }
 }
 
 impl fmt::Debug for MinizInflate {
@@ -38,7 +49,7 @@ impl fmt::Debug for MinizInflate {
 
 impl Inflate for MinizInflate {
     fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, Corrupt> {
-        self.state.get_or_insert_with(|| Box::new(Decompressor::new(self.window))).inflate(input, output)
+        self.state().inflate(input, output, false)
     }
 
     fn reset(&mut self) {
@@ -86,12 +97,15 @@ impl Decompressor {
         self.state = InflateState::Boundary;
     }
 
-    fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, Corrupt> {
+    fn inflate(&mut self, input: &[u8], output: &mut [u8], is_one: bool) -> Result<Inflated, Corrupt> {
         let (mut read, mut written) = (0, 0);
         loop {
             written += self.hand_out(output.get_mut(written..).unwrap_or_default());
             if self.waiting > 0 {
                 return Ok(Inflated { read, written, state: InflateState::NeedRoom });
+            }
+            if is_one && self.state == InflateState::StreamEnd {
+                return Ok(Inflated { read, written, state: self.state });
             }
             if self.at == self.window.len() {
                 self.at = 0;
@@ -151,6 +165,13 @@ impl MinizDeflate {
         // Level 0 would only store.
         Self { level: level.clamp(1, 9), state: None }
     }
+
+    /// Forgets all that was read, and keeps the memory.
+    pub(crate) fn reset(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.reset();
+        }
+    }
 }
 
 impl fmt::Debug for MinizDeflate {
@@ -188,6 +209,13 @@ impl Compressor {
         Self { miniz: CompressorOxide::new(flags), waiting: Vec::new(), handed_out: 0, is_flushed: false }
     }
 
+    fn reset(&mut self) {
+        self.miniz.reset();
+        self.waiting.clear();
+        self.handed_out = 0;
+        self.is_flushed = false;
+    }
+
     fn deflate(&mut self, input: &[u8], output: &mut [u8], flush: Flush) -> Deflated {
         let mut written = self.hand_out(output);
         if self.is_waiting() {
@@ -204,11 +232,12 @@ impl Compressor {
             Flush::None => TDEFLFlush::None,
             Flush::Sync => TDEFLFlush::Sync,
             Flush::Full => TDEFLFlush::Full,
+            Flush::Finish => TDEFLFlush::Finish,
         };
         let (waiting, room) = (&mut self.waiting, output.get_mut(written..).unwrap_or_default());
         let mut used = 0;
         // Into a slice it would not say whether a flush is carried out or waits for more room.
-        let (_, read) = compress_to_output(&mut self.miniz, portion, flush, |octets| {
+        let (status, read) = compress_to_output(&mut self.miniz, portion, flush, |octets| {
             let free = room.get_mut(used..).unwrap_or_default();
             let (now, later) = octets.split_at(octets.len().min(free.len()));
             free.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
@@ -216,6 +245,9 @@ impl Compressor {
             waiting.extend_from_slice(later);
             true
         });
+        if status == TDEFLStatus::Done {
+            self.miniz.reset();
+        }
         written += used;
         self.is_flushed = flush != TDEFLFlush::None && self.is_waiting();
         Deflated { read, written, done: is_last && !self.is_waiting() }

@@ -1,0 +1,193 @@
+//! Decompression, piece by piece.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::ContentCoding;
+use crate::http::{FieldLine, list};
+use crate::ws::deflate::Corrupt;
+
+/// Why content cannot be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// A coding that is not known here.
+    Unsupported,
+    /// More than two codings on top of each other: each could make a thousand octets of one.
+    TooMany,
+    /// The octets are not of their coding.
+    Corrupt,
+    /// What was decoded is not what was encoded.
+    Checksum,
+    /// The content was cut short.
+    Truncated,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unsupported => "unknown content coding",
+            Self::TooMany => "too many content codings",
+            Self::Corrupt => "encoded content is corrupt",
+            Self::Checksum => "decoded content has another checksum",
+            Self::Truncated => "encoded content was cut short",
+        })
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+impl From<Corrupt> for DecodeError {
+    fn from(_: Corrupt) -> Self {
+        Self::Corrupt
+    }
+}
+
+/// How far a [`Decoder`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs)] // there is nothing else to say
+pub struct Decoded {
+    /// How many octets of the input were read.
+    pub read: usize,
+    /// How many octets were written to the output.
+    pub written: usize,
+}
+
+/// What each coding does: goes on until the output is full, or all of the input is read and what comes of
+/// it written.
+pub(super) trait Decode: Send + Sync {
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError>;
+
+    /// Whether the content may end here.
+    fn is_complete(&self) -> bool;
+}
+
+/// Undoes the codings of one message's content. Nothing is decoded ahead of the output: a kilobyte that
+/// stands for a megabyte takes no more room than what the caller has given.
+pub struct Decoder {
+    /// The coding that was applied last, first.
+    layers: Vec<Layer>,
+    has_begun: bool,
+}
+
+struct Layer {
+    coder: Box<dyn Decode>,
+    /// What the layer before has decoded for this one, and it has not read: `buffer[start..end]`.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+/// How many octets wait between two layers at most.
+const BETWEEN: usize = 4 * 1024;
+/// How many codings may lie on top of each other.
+const MAX_LAYERS: usize = 2;
+
+impl Layer {
+    fn new(coding: ContentCoding) -> Self {
+        let coder: Box<dyn Decode> = match coding {
+            ContentCoding::Gzip => Box::new(super::gzip::Gunzip::new()),
+            ContentCoding::Deflate => Box::new(super::zlib::Unzlib::new()),
+            #[cfg(feature = "brotli")]
+            ContentCoding::Brotli => Box::new(super::brotli::Unbrotli::new()),
+            #[cfg(feature = "zstd")]
+            ContentCoding::Zstd => Box::new(super::zstd::Unzstd::new()),
+        };
+        Self { coder, buffer: Vec::new(), start: 0, end: 0 }
+    }
+}
+
+impl Decoder {
+    /// A decoder of one coding.
+    #[must_use]
+    pub fn new(coding: ContentCoding) -> Self {
+        Self { layers: vec![Layer::new(coding)], has_begun: false }
+    }
+
+    /// A decoder of what the Content-Encoding lines name (RFC 9110 section 8.4); `None` if they name
+    /// nothing that changes the content.
+    ///
+    /// ```
+    /// use sanderling::coding::{DecodeError, Decoder};
+    /// use sanderling::http::FieldLine;
+    ///
+    /// let of = |value| Decoder::of([FieldLine::new("Content-Encoding", value)]);
+    /// assert!(of("gzip")?.is_some());
+    /// assert!(of("identity")?.is_none());
+    /// assert_eq!(of("compress").err(), Some(DecodeError::Unsupported));
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Unsupported`] and [`DecodeError::TooMany`].
+    pub fn of<'f>(fields: impl IntoIterator<Item = FieldLine<'f>>) -> Result<Option<Self>, DecodeError> {
+        let mut layers = Vec::new();
+        let lines = fields.into_iter().filter(|line| line.is_named("Content-Encoding"));
+        for name in lines.flat_map(|line| list::members(line.value())) {
+            if name.eq_ignore_ascii_case(b"identity") {
+                continue;
+            }
+            let coding = ContentCoding::named(name).ok_or(DecodeError::Unsupported)?;
+            if layers.len() == MAX_LAYERS {
+                return Err(DecodeError::TooMany);
+            }
+            layers.insert(0, Layer::new(coding));
+        }
+        Ok((!layers.is_empty()).then_some(Self { layers, has_begun: false }))
+    }
+
+    /// Goes on with `input`, and writes to `output`. If that is then full, there may be more: it is to be
+    /// called again with the rest of the input, be that nothing. If it is not, all of the input was read.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Corrupt`] and [`DecodeError::Checksum`]. Nothing more can be decoded then.
+    pub fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError> {
+        self.has_begun |= !input.is_empty();
+        decode(&mut self.layers, input, output)
+    }
+
+    /// Says that nothing more comes. Content without an octet is none, whatever its coding.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Truncated`] if there should have been more.
+    pub fn finish(&self) -> Result<(), DecodeError> {
+        let is_complete = self.layers.iter().all(|layer| layer.start == layer.end && layer.coder.is_complete());
+        if is_complete || !self.has_begun { Ok(()) } else { Err(DecodeError::Truncated) }
+    }
+}
+
+/// Through all of these layers.
+fn decode(layers: &mut [Layer], input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError> {
+    let (mut read, mut written) = (0, 0);
+    match layers.split_last_mut() {
+        None => Ok(Decoded { read, written }),
+        Some((only, [])) => only.coder.decode(input, output),
+        Some((last, before)) => loop {
+            let waiting = last.buffer.get(last.start..last.end).unwrap_or_default();
+            let decoded = last.coder.decode(waiting, output.get_mut(written..).unwrap_or_default())?;
+            last.start += decoded.read;
+            written += decoded.written;
+            if written == output.len() {
+                return Ok(Decoded { read, written });
+            }
+            last.buffer.resize(BETWEEN, 0);
+            let decoded = decode(before, input.get(read..).unwrap_or_default(), &mut last.buffer)?;
+            read += decoded.read;
+            (last.start, last.end) = (0, decoded.written);
+            if decoded.written == 0 {
+                return Ok(Decoded { read, written });
+            }
+        },
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").field("layers", &self.layers.len()).finish_non_exhaustive()
+    }
+}
