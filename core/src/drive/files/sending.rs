@@ -109,6 +109,9 @@ impl<'h, T: Transport> Sending<'h, T> {
     async fn flush(&mut self) -> Result<(), Error> {
         if !self.has_begun {
             self.has_begun = true;
+            // Made shareable once. From then on it is lent to the output and comes back without a new
+            // allocation.
+            drop(self.room.split_to(0));
             let Head { status, fields, length } = self.head;
             self.exchange.start(status, fields, BodyLength::Known(length)).await?;
         }
