@@ -1,8 +1,9 @@
 //! HTTP/1.1 and WebSocket as pure state machines: bytes in, events out, bytes out, time as a
 //! number.
 //!
-//! Nothing here does I/O, reads a clock, starts a thread or asks for randomness. You own the
-//! bytes and the loop; the library owns the rules of RFC 9110, RFC 9112 and RFC 6455. If you want
+//! Nothing here does I/O, reads a clock, starts a thread or asks for randomness, but for one thing that
+//! is there only if you ask for it: feature `files` reads the files that it serves. You own the bytes and
+//! the loop; the library owns the rules of RFC 9110, RFC 9112 and RFC 6455. If you want
 //! a ready server, take an adapter: `sanderling-tokio`, `sanderling-smol` or `sanderling-std`.
 //!
 //! # Three layers
@@ -110,6 +111,7 @@
 //! | `alloc` | [`drive`] | `bytes`, an allocator |
 //! | `std` (default) | read buffers recycled per thread, the parts of adapters | `alloc` |
 //! | `futures` | WebSockets as `Stream` and `Sink` of messages | `std`, `futures-core`, `futures-sink` |
+//! | `files` | `drive::Files`: a directory whose files are served | `std`, `cap-std`, `mime_guess`, `rustix` |
 //! | `simulation` | `simulation`: a seeded world of virtual time, to test servers and clients in | `std` |
 //! | `simd` (default) | vector code where the processor can: the only `unsafe` code of the project, which is forbidden without it | |
 //!

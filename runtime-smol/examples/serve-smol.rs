@@ -4,18 +4,14 @@
 mod site;
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use sanderling::semantics::HttpDate;
-use sanderling_smol::{BodyLength, Error, Exchange, NO_FIELDS, Server, StatusCode};
+use sanderling_smol::{BodyLength, Error, Exchange, Files, NO_FIELDS, Server, StatusCode};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use site::{FileError, Options, Route, Site};
+use site::{Options, Route};
 use smol::Timer;
-use smol::io::AsyncReadExt;
 
-/// Octets in one write of a body that is made up or read from a file.
+/// Octets in one write of a body that is made up.
 const PIECE: usize = 64 * 1024;
 
 fn main() -> ExitCode {
@@ -33,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> std::io::Result<()> {
-    let site = Arc::new(Site::new(&options.dir)?);
+    let files = options.files()?;
     let server = Server::bind(options.listen).await?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = server.handle();
@@ -43,10 +39,10 @@ async fn run(options: Options) -> std::io::Result<()> {
         }
     });
     println!("listening on http://{}/", server.local_addr()?);
-    server.serve(move |exchange| answer(exchange, Arc::clone(&site))).await
+    server.serve(move |exchange| answer(exchange, files.clone())).await
 }
 
-async fn answer(exchange: Exchange, site: Arc<Site>) -> Result<(), Error> {
+async fn answer(exchange: Exchange, files: Files) -> Result<(), Error> {
     let request = exchange.request();
     let target = request.target();
     match site::route(request.method().as_str(), target.path(), target.query().unwrap_or_default()) {
@@ -65,18 +61,7 @@ async fn answer(exchange: Exchange, site: Arc<Site>) -> Result<(), Error> {
             exchange.finish().await
         }
         Route::Echo => echo(exchange).await,
-        Route::File(path) => {
-            let (path, site) = (path.to_owned(), Arc::clone(&site));
-            match smol::unblock(move || site.find(&path)).await {
-                Ok(found) => file(exchange, found).await,
-                Err(FileError::NotFound) => plain(exchange, StatusCode::NOT_FOUND).await,
-                Err(FileError::BadRequest) => plain(exchange, StatusCode::BAD_REQUEST).await,
-                Err(FileError::Io(error)) => {
-                    eprintln!("serve-smol: {error}");
-                    plain(exchange, StatusCode::INTERNAL_SERVER_ERROR).await
-                }
-            }
-        }
+        Route::Files => exchange.respond_from(&files).await,
         Route::WebSocket => {
             let mut socket = exchange.websocket_with(&site::websocket_options(), &[])?;
             while let Some(message) = socket.recv().await? {
@@ -126,25 +111,6 @@ async fn echo(mut exchange: Exchange) -> Result<(), Error> {
     while let Some(data) = next {
         exchange.write(data).await?;
         next = exchange.read().await?;
-    }
-    exchange.finish().await
-}
-
-async fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Error> {
-    let modified = found.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let modified = modified.map(|time| HttpDate::from_unix(time.as_secs()));
-    let mut fields = vec![("Content-Type", found.mime)];
-    fields.extend(modified.iter().map(|date| ("Last-Modified", date.as_str())));
-    let is_head = exchange.request().method() == sanderling_smol::Method::HEAD;
-    exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length)).await?;
-    if !is_head {
-        let mut rest = smol::Unblock::with_capacity(PIECE, found.file).take(found.length);
-        let mut piece = vec![0; PIECE];
-        loop {
-            let len = rest.read(&mut piece).await?;
-            let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
-            exchange.write(data).await?;
-        }
     }
     exchange.finish().await
 }

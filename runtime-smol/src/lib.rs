@@ -34,11 +34,15 @@ mod transport;
 
 pub use client::Connector;
 pub use connection::serve_connection;
+#[cfg(feature = "files")]
+pub use sanderling::drive::Files;
 pub use sanderling::drive::{
     ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
     WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+#[cfg(feature = "files")]
+pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};

@@ -156,6 +156,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
         Sleep(Timer::after(wait))
     }
 
+    fn unblock<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<S, R, W>
+    where
+        R: Send + 'static,
+        W: FnOnce() -> R + Send + 'static,
+    {
+        smol::unblock(work)
+    }
+
     fn unix_time(&self) -> u64 {
         Clock::unix_time()
     }

@@ -3,18 +3,15 @@
 #[path = "../../core/examples/site/mod.rs"]
 mod site;
 
-use std::io::Read;
 use std::process::ExitCode;
 use std::thread;
-use std::time::UNIX_EPOCH;
 
-use sanderling::semantics::HttpDate;
-use sanderling_std::{BodyLength, Error, Exchange, NO_FIELDS, Server, StatusCode};
+use sanderling_std::{BodyLength, Error, Exchange, Files, NO_FIELDS, Server, StatusCode};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use site::{FileError, Options, Route, Site};
+use site::{Options, Route};
 
-/// Octets in one write of a body that is made up or read from a file.
+/// Octets in one write of a body that is made up.
 const PIECE: usize = 64 * 1024;
 
 fn main() -> ExitCode {
@@ -32,7 +29,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> std::io::Result<()> {
-    let site = Site::new(&options.dir)?;
+    let files = options.files()?;
     let server = Server::bind(options.listen)?;
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = server.handle();
@@ -42,10 +39,10 @@ fn run(options: Options) -> std::io::Result<()> {
         }
     });
     println!("listening on http://{}/", server.local_addr()?);
-    server.serve(move |exchange| answer(exchange, &site))
+    server.serve(move |exchange| answer(exchange, &files))
 }
 
-fn answer(exchange: Exchange, site: &Site) -> Result<(), Error> {
+fn answer(exchange: Exchange, files: &Files) -> Result<(), Error> {
     let request = exchange.request();
     let target = request.target();
     match site::route(request.method().as_str(), target.path(), target.query().unwrap_or_default()) {
@@ -64,15 +61,7 @@ fn answer(exchange: Exchange, site: &Site) -> Result<(), Error> {
             exchange.finish()
         }
         Route::Echo => echo(exchange),
-        Route::File(path) => match site.find(path) {
-            Ok(found) => file(exchange, found),
-            Err(FileError::NotFound) => plain(exchange, StatusCode::NOT_FOUND),
-            Err(FileError::BadRequest) => plain(exchange, StatusCode::BAD_REQUEST),
-            Err(FileError::Io(error)) => {
-                eprintln!("serve-std: {error}");
-                plain(exchange, StatusCode::INTERNAL_SERVER_ERROR)
-            }
-        },
+        Route::Files => exchange.respond_from(files),
         Route::WebSocket => {
             let mut socket = exchange.websocket_with(&site::websocket_options(), &[])?;
             while let Some(message) = socket.recv()? {
@@ -122,25 +111,6 @@ fn echo(mut exchange: Exchange) -> Result<(), Error> {
     while let Some(data) = next {
         exchange.write(data)?;
         next = exchange.read()?;
-    }
-    exchange.finish()
-}
-
-fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Error> {
-    let modified = found.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let modified = modified.map(|time| HttpDate::from_unix(time.as_secs()));
-    let mut fields = vec![("Content-Type", found.mime)];
-    fields.extend(modified.iter().map(|date| ("Last-Modified", date.as_str())));
-    let is_head = exchange.request().method() == sanderling_std::Method::HEAD;
-    exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length))?;
-    if !is_head {
-        let mut rest = found.file.take(found.length);
-        let mut piece = vec![0; PIECE];
-        loop {
-            let len = rest.read(&mut piece)?;
-            let Some(data) = piece.get(..len).filter(|data| !data.is_empty()) else { break };
-            exchange.write(data)?;
-        }
     }
     exchange.finish()
 }

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use sanderling::drive;
 use sanderling::http::{FieldSection, RequestHead};
 
+#[cfg(feature = "files")]
+use crate::Files;
 use crate::connection::block;
 use crate::{BodyLength, Error, Field, FieldLine, Payload, StatusCode, Stream, Transport, WebSocket, WebSocketOptions};
 
@@ -85,6 +87,24 @@ impl<S: Stream> Exchange<S> {
     /// [`Error::Send`] for a malformed field; the client then gets 500. [`Error::Io`] if it is gone.
     pub fn respond<F: Field>(self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
         block(self.inner.respond(status, fields, body))
+    }
+
+    /// Responds with the file that the request's path leads to, as [`Files`] was told.
+    ///
+    /// GET and HEAD get the file, all of it or the ranges that Range asks for, if the preconditions hold
+    /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405. Where there is no
+    /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
+    ///
+    /// The file is read as it is sent, 64 KiB at a time. If it grows meanwhile, as much is sent as was
+    /// promised; if it shrinks, the connection is dropped, so that the client can tell.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the client is gone, or if reading fails: then the client gets 500 if nothing was sent
+    /// yet.
+    #[cfg(feature = "files")]
+    pub fn respond_from(self, files: &Files) -> Result<(), Error> {
+        block(self.inner.respond_from(files))
     }
 
     /// Sends the head of the response. The body follows with [`Exchange::write`] and

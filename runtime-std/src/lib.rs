@@ -39,11 +39,15 @@ pub use client_connection::ClientConnection;
 pub use connection::serve_connection;
 pub use exchange::Exchange;
 pub use pool::Overflow;
+#[cfg(feature = "files")]
+pub use sanderling::drive::Files;
 pub use sanderling::drive::{
     AsUtf8, ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
     WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+#[cfg(feature = "files")]
+pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};

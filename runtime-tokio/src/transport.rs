@@ -1,8 +1,10 @@
 //! One turn of the loop over tokio's traits.
 
 use std::fmt;
+use std::future::pending;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use sanderling::Tick;
 use sanderling::drive::{self, Driver};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
 use tokio::time::{Sleep, sleep, sleep_until};
 
 use crate::clock;
@@ -138,6 +141,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
 
     fn sleep(&self, wait: Duration) -> Sleep {
         sleep(wait)
+    }
+
+    fn unblock<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<S, R, W>
+    where
+        R: Send + 'static,
+        W: FnOnce() -> R + Send + 'static,
+    {
+        let work = spawn_blocking(work);
+        async move {
+            match work.await {
+                Ok(result) => result,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    // The runtime shuts down, and this task with it.
+                    Err(_) => pending().await,
+                },
+            }
+        }
     }
 
     fn unix_time(&self) -> u64 {

@@ -1,15 +1,10 @@
 //! The part of the example servers that no runtime changes: their options,
-//! which resource a request means, the files they may hand out, and the bytes
-//! they make up. Nothing here touches a socket. Each adapter's example includes
+//! which resource a request means, and the bytes they make up. Nothing here touches a socket. Each adapter's example includes
 //! it by path, so that the servers behave alike.
 
-mod files;
 mod options;
 mod route;
 
-// An example may take what `Site` gives apart without naming its type.
-#[allow(unused_imports)]
-pub(crate) use files::{FileError, FoundFile, Site};
 pub(crate) use options::Options;
 pub(crate) use route::{Route, route};
 

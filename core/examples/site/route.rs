@@ -14,7 +14,7 @@ const WRITE: &str = "POST, PUT";
 
 /// What a request asks for. HEAD and GET give the same route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Route<'a> {
+pub(crate) enum Route {
     /// The page to try the rest on.
     Page,
     /// A short fixed text.
@@ -25,8 +25,8 @@ pub(crate) enum Route<'a> {
     Stream { chunks: u64, delay: Duration },
     /// The request's body back.
     Echo,
-    /// A file: its path as the request wrote it, still percent-encoded.
-    File(&'a str),
+    /// Something below `/files`, whatever is to be done with it.
+    Files,
     /// A WebSocket that sends every message back.
     WebSocket,
     /// 404.
@@ -38,26 +38,27 @@ pub(crate) enum Route<'a> {
 }
 
 /// The route of a request with this method, path and query.
-pub(crate) fn route<'a>(method: &str, path: &'a str, query: &str) -> Route<'a> {
+pub(crate) fn route(method: &str, path: &str, query: &str) -> Route {
     let found = resource(path, query);
     let allowed = match found {
-        Route::NotFound => return Route::NotFound,
+        Route::NotFound | Route::Files => return found,
         Route::Echo => WRITE,
         _ => READ,
     };
     if allowed.split(", ").any(|one| one == method) { found } else { Route::MethodNotAllowed(allowed) }
 }
 
-fn resource<'a>(path: &'a str, query: &str) -> Route<'a> {
+fn resource(path: &str, query: &str) -> Route {
     match path {
         "/" => Route::Page,
         "/hello" => Route::Hello,
         "/stream" => stream(query),
         "/echo" => Route::Echo,
         "/ws" => Route::WebSocket,
+        "/files" => Route::Files,
         _ => {
-            if let Some(file) = path.strip_prefix("/files/") {
-                Route::File(file)
+            if path.starts_with("/files/") {
+                Route::Files
             } else if let Some(n) = path.strip_prefix("/bytes/") {
                 bytes(n)
             } else {
@@ -67,7 +68,7 @@ fn resource<'a>(path: &'a str, query: &str) -> Route<'a> {
     }
 }
 
-fn bytes(n: &str) -> Route<'static> {
+fn bytes(n: &str) -> Route {
     if n.is_empty() || n.contains('/') {
         return Route::NotFound;
     }
@@ -77,7 +78,7 @@ fn bytes(n: &str) -> Route<'static> {
     }
 }
 
-fn stream(query: &str) -> Route<'static> {
+fn stream(query: &str) -> Route {
     let (mut chunks, mut delay) = (Some(10), Some(100));
     for pair in query.split('&') {
         match pair.split_once('=') {
@@ -106,12 +107,12 @@ mod tests {
 
     use super::Route;
 
-    fn route<'a>(method: &str, target: &'a str) -> Route<'a> {
+    fn route(method: &str, target: &str) -> Route {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         super::route(method, path, query)
     }
 
-    fn stream(chunks: u64, delay: u64) -> Route<'static> {
+    fn stream(chunks: u64, delay: u64) -> Route {
         let delay = Duration::from_millis(delay);
         Route::Stream { chunks, delay }
     }
@@ -137,9 +138,10 @@ mod tests {
             ("/stream?delay=10001", Route::BadRequest),
             ("/stream?chunks=100001", Route::BadRequest),
             ("/stream?chunks=", Route::BadRequest),
-            ("/files/a/%2e%2e/b?c", Route::File("a/%2e%2e/b")),
-            ("/files/", Route::File("")),
-            ("/files", Route::NotFound),
+            ("/files/a/%2e%2e/b?c", Route::Files),
+            ("/files/", Route::Files),
+            ("/files", Route::Files),
+            ("/filest", Route::NotFound),
             ("/ws", Route::WebSocket),
             ("", Route::NotFound),
             ("*", Route::NotFound),
@@ -157,9 +159,11 @@ mod tests {
         for method in ["GET", "HEAD", "DELETE", "post"] {
             assert_eq!(route(method, "/echo"), Route::MethodNotAllowed("POST, PUT"));
         }
-        for target in ["/", "/bytes/x", "/stream", "/files/x", "/ws"] {
+        for target in ["/", "/bytes/x", "/stream", "/ws"] {
             assert_eq!(route("PUT", target), Route::MethodNotAllowed("GET, HEAD"));
         }
+        // What is below decides for itself.
+        assert_eq!(route("PUT", "/files/x"), Route::Files);
         assert_eq!(route("PUT", "/nothing"), Route::NotFound);
         assert_eq!(route(", ", "/"), Route::MethodNotAllowed("GET, HEAD"));
     }

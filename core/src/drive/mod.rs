@@ -32,6 +32,8 @@ mod error;
 mod exchange;
 #[cfg(feature = "std")]
 mod fetch;
+#[cfg(feature = "files")]
+mod files;
 #[cfg(all(feature = "futures", feature = "ws"))]
 mod futures;
 #[cfg(feature = "std")]
@@ -76,6 +78,8 @@ pub use error::Error;
 pub use exchange::Exchange;
 #[cfg(feature = "std")]
 pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
+#[cfg(feature = "files")]
+pub use files::Files;
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use message_writer::MessageWriter;
 pub use payload::Payload;

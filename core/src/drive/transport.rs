@@ -41,6 +41,18 @@ pub trait Transport {
     /// blocking transport, whose handler cannot be interrupted, gives one that never ends.
     fn sleep(&self, wait: Duration) -> Self::Sleep;
 
+    /// Does work that may wait for a disk where nothing else waits for it. If the future is dropped, work
+    /// that has begun goes on.
+    ///
+    /// By default it is done at once, as is right for a transport whose turns wait anyway.
+    fn unblock<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<Self, R, W>
+    where
+        R: Send + 'static,
+        W: FnOnce() -> R + Send + 'static,
+    {
+        async move { work() }
+    }
+
     /// The time of day, in seconds since 1970.
     fn unix_time(&self) -> u64;
 }

@@ -3,6 +3,7 @@
 //! | chapter | for whom |
 //! |---|---|
 //! | [`server`] | who has a loop, and wants it to serve HTTP |
+//! | `files` (feature `files`) | who has a directory, and wants it served |
 //! | [`client`] | who has a connection, and wants to ask something over it |
 //! | [`websocket`] | who wants messages both ways |
 //! | [`limits`] | who has to know what a peer can cost: every limit and deadline with its default |
@@ -13,6 +14,10 @@
 #[cfg(feature = "std")]
 #[doc = include_str!("server.md")]
 pub mod server {}
+
+#[cfg(feature = "files")]
+#[doc = include_str!("files.md")]
+pub mod files {}
 
 #[cfg(feature = "std")]
 #[doc = include_str!("client.md")]

@@ -1,0 +1,68 @@
+//! What a request asks of a directory.
+
+use alloc::vec::Vec;
+
+use super::Choices;
+use super::coding::Preference;
+use crate::http::{FieldSection, RequestHead, StatusCode, list};
+use crate::semantics::{PathError, PathRules, Quality, media_type_quality};
+
+/// Which file, in which form.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Names with `/` between them, decoded, from the directory on. Empty for the directory itself.
+    pub(super) path: Vec<u8>,
+    /// The path ends in a slash.
+    pub(super) is_directory: bool,
+    /// The client names `text/html` in Accept.
+    pub(super) is_page: bool,
+    pub(super) preference: Preference,
+}
+
+impl Choices {
+    /// Reads a request, whatever its method.
+    ///
+    /// # Errors
+    ///
+    /// The status to answer with: 400 for what is no path, 404 for what is none of a file here.
+    pub(super) fn wanted(&self, head: RequestHead<'_>) -> Result<Wanted, StatusCode> {
+        let (target, fields) = (head.target().path(), head.fields());
+        let inside = target.strip_prefix(self.prefix.as_str());
+        let slash = self.prefix.len() - 1;
+        let is_top = inside.is_none() && self.prefix.get(..slash) == Some(target);
+        let Some(below) = target.get(slash..).filter(|_| inside.is_some() || is_top) else {
+            return Err(StatusCode::NOT_FOUND);
+        };
+        let mut path = alloc::vec![0; below.len()];
+        let (len, is_directory) = if is_top { (0, false) } else { self.decode(below, &mut path)? };
+        path.truncate(len);
+        let preference = if self.has_precompressed { Preference::of(fields) } else { Preference::default() };
+        Ok(Wanted { path, is_directory, is_page: names_page(fields), preference })
+    }
+
+    /// Decodes a path into `out`. Gives its length, and whether it ends in a slash.
+    fn decode(&self, path: &str, out: &mut [u8]) -> Result<(usize, bool), StatusCode> {
+        // What is no name on Windows is one on Unix, of whatever octets.
+        let rules = if cfg!(unix) { PathRules::new().any_octets().unix_names() } else { PathRules::new() };
+        let path = rules.decode(path.as_bytes(), out).map_err(|error| match error {
+            PathError::InvalidEscape | PathError::Nul => StatusCode::BAD_REQUEST,
+            _ => StatusCode::NOT_FOUND,
+        })?;
+        let is_hidden = |(at, name): (usize, &[u8])| name.starts_with(b".") && (at, name) != (0, b".well-known");
+        if !self.has_hidden && path.segments().enumerate().any(is_hidden) {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        Ok((path.as_bytes().len(), path.is_directory()))
+    }
+}
+
+/// Whether Accept names `text/html`. What takes anything at all, such as an image or a script that is
+/// looked for, is not helped by a page.
+fn names_page(fields: FieldSection<'_>) -> bool {
+    let is_html = |member: &[u8]| {
+        let media_type = list::split(member, b';').next().unwrap_or_default();
+        media_type.eq_ignore_ascii_case(b"text/html")
+    };
+    fields.named("Accept").flat_map(list::members).any(is_html)
+        && media_type_quality(fields, "text/html") > Quality::ZERO
+}
