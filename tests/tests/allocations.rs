@@ -1,6 +1,11 @@
 //! Steady state does not allocate: connections never, drivers once their buffers have grown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "allocations/adapters.rs"]
+mod adapters;
+#[path = "allocations/client.rs"]
+mod client;
+
 use core::task::Poll;
 
 use allocation_counter::{AllocationInfo, measure};
