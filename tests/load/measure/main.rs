@@ -87,16 +87,17 @@ fn present(options: &Options, case: &Case) -> Vec<&'static Server> {
 }
 
 fn options() -> Result<Option<Options>, Box<dyn Error>> {
-    let mut options =
-        Options { cases: Vec::new(), servers: SERVERS.iter().collect(), rounds: 5, seconds: 4 };
+    let mut options = Options { cases: Vec::new(), servers: SERVERS.iter().collect(), rounds: 5, seconds: 4 };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Value(name) => options.cases.push(named(&CASES, &name.string()?, |case| case.name)?),
             Arg::Long("servers") => {
                 let names = parser.value()?.string()?;
-                options.servers =
-                    names.split(',').map(|name| named(&SERVERS, name, |server| server.name)).collect::<Result<_, _>>()?;
+                options.servers = names
+                    .split(',')
+                    .map(|name| named(&SERVERS, name, |server| server.name))
+                    .collect::<Result<_, _>>()?;
             }
             Arg::Long("rounds") => options.rounds = parser.value()?.parse()?,
             Arg::Long("seconds") => options.seconds = parser.value()?.parse()?,

@@ -47,6 +47,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 const FLOOR: &str = "floor";
 
+/// wrk says 0 where it does not know.
+fn micros(latency: f64) -> String {
+    if latency == 0.0 { "–".to_owned() } else { format!("{latency:.0}") }
+}
+
 pub(crate) fn print_load(rows: &[LoadRow]) {
     let floor = rows.iter().find(|row| row.server == FLOOR);
     println!("| server | processor time each, µs | times the floor's | each second | p50, µs | p99, µs |");
@@ -54,12 +59,12 @@ pub(crate) fn print_load(rows: &[LoadRow]) {
     for row in rows {
         let ratio = floor.map_or_else(String::new, |floor| format!("{:.2}", row.ratio(floor)));
         println!(
-            "| {} | {:.2} | {ratio} | {:.0} | {:.0} | {:.0} |",
+            "| {} | {:.2} | {ratio} | {:.0} | {} | {} |",
             row.server,
             row.median(|sample| sample.processor_micros),
             row.median(|sample| sample.per_second),
-            row.median(|sample| sample.p50),
-            row.median(|sample| sample.p99),
+            micros(row.median(|sample| sample.p50)),
+            micros(row.median(|sample| sample.p99)),
         );
     }
 }
@@ -69,5 +74,28 @@ pub(crate) fn print_idle(rows: &[IdleRow]) {
     println!("|---|--:|");
     for row in rows {
         println!("| {} | {:.0} |", row.server, row.octets);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LoadRow, Sample};
+
+    fn row(server: &'static str, micros: &[f64]) -> LoadRow {
+        let sample = |processor_micros| Sample { per_second: 1.0, processor_micros, p50: 1.0, p99: 1.0 };
+        LoadRow { server, samples: micros.iter().copied().map(sample).collect() }
+    }
+
+    #[test]
+    fn a_round_is_compared_with_the_same_round() {
+        // In the second round everything was slow.
+        let (floor, ours) = (row("floor", &[1.0, 10.0, 2.0]), row("ours", &[2.0, 21.0, 5.0]));
+        assert_eq!(ours.ratio(&floor), 2.1);
+        assert_eq!(ours.median(|sample| sample.processor_micros), 5.0);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_two() {
+        assert_eq!(row("ours", &[4.0, 1.0, 3.0, 2.0]).median(|sample| sample.processor_micros), 2.5);
     }
 }

@@ -15,7 +15,9 @@ pub(crate) fn serve(address: SocketAddr) -> Outcome {
     Ok(System::new().block_on(async {
         let app = || {
             let answer = |body: &'static str| {
-                get().to(move || async move { HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain")).body(body) })
+                get().to(
+                    move || async move { HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/plain")).body(body) },
+                )
             };
             App::new().route(HELLO_PATH, answer(HELLO)).route(LARGE_PATH, answer(LARGE))
         };

@@ -49,7 +49,10 @@ enum Speaks {
     /// Nothing has come yet.
     Unknown,
     /// So much of an empty line was at the end of what came last.
-    Http { is_large: bool, matched: usize },
+    Http {
+        is_large: bool,
+        matched: usize,
+    },
     WebSocket(Frames),
 }
 
@@ -62,7 +65,10 @@ pub(crate) fn serve(address: SocketAddr) -> Outcome {
     let (mut input, mut output) = (vec![0; READ], Vec::new());
     let (mut connections, mut free): (Vec<Option<Connection>>, Vec<usize>) = (Vec::new(), Vec::new());
     loop {
-        poll.poll(&mut events, None)?;
+        match poll.poll(&mut events, None) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            polled => polled?,
+        }
         for event in &events {
             let Token(at) = event.token();
             if event.token() == LISTENER {

@@ -58,3 +58,26 @@ impl Frames {
         self.left -= payload.len();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sanderling_load::websocket::{frame_head, mask};
+
+    use super::Frames;
+
+    #[test]
+    fn frames_come_back_wherever_they_are_cut() {
+        let (mut input, mut expected) = (Vec::new(), Vec::new());
+        for len in [0, 1, 13, 125, 126, 300, 70_000] {
+            let mut payload: Vec<u8> = (0..len).map(|at| at as u8).collect();
+            expected.extend([frame_head(len, false), payload.clone()].concat());
+            mask(&mut payload);
+            input.extend([frame_head(len, true), payload].concat());
+        }
+        for size in [1, 3, 7, 1000, input.len()] {
+            let (mut frames, mut output) = (Frames::default(), Vec::new());
+            input.chunks(size).for_each(|piece| frames.echo(piece, &mut output));
+            assert!(output == expected, "cut every {size} octets");
+        }
+    }
+}

@@ -5,6 +5,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,8 @@ func main() {
 		octets := []byte(body)
 		return func(writer http.ResponseWriter, _ *http.Request) {
 			writer.Header().Set("Content-Type", "text/plain")
+			// It does not say the length of a long body by itself.
+			writer.Header().Set("Content-Length", strconv.Itoa(len(octets)))
 			writer.Write(octets)
 		}
 	}

@@ -14,14 +14,15 @@ pub(crate) fn serve(address: SocketAddr) -> Outcome {
 }
 
 pub(crate) async fn answer(exchange: Exchange) -> Result<(), Error> {
-    let target = exchange.request().target();
-    if target.path() == WEBSOCKET_PATH {
+    let request = exchange.request();
+    let path = request.target().path();
+    if path == WEBSOCKET_PATH {
         let mut socket = exchange.websocket()?;
         while let Some(message) = socket.recv().await? {
             socket.send(message).await?;
         }
         return Ok(());
     }
-    let body = Bytes::from_static(body_at(target.path()).as_bytes());
+    let body = Bytes::from_static(body_at(path).as_bytes());
     exchange.respond(StatusCode::OK, &[("Content-Type", "text/plain")], body).await
 }

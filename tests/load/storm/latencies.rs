@@ -29,3 +29,20 @@ impl Latencies {
         at.unwrap_or(LONGEST)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{LONGEST, Latencies};
+
+    #[test]
+    fn percentiles_are_of_all() {
+        let mut latencies = Latencies::new();
+        (1..=99).for_each(|micros| latencies.add(Duration::from_micros(micros)));
+        latencies.add(Duration::from_secs(60));
+        assert_eq!(latencies.percentile(0.0), 1);
+        assert_eq!(latencies.percentile(0.5), 51);
+        assert_eq!(latencies.percentile(0.99), LONGEST);
+    }
+}
