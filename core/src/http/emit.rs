@@ -5,6 +5,7 @@ use super::error::SendError;
 use super::{Field, StatusCode};
 use crate::octet::class;
 use crate::octet::number::Digits;
+use crate::octet::scan::{self, Scan, Task};
 
 /// A buffer that is written from the front, and counts on when it is full.
 #[derive(Debug)]
@@ -27,6 +28,29 @@ impl<'a> Out<'a> {
         self.len = end;
     }
 
+    /// A field line, which is right if what was written reads back as what was given.
+    #[inline(always)] // so that it is compiled for the scanner
+    fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
+        let start = self.len;
+        self.put(name);
+        self.put(b": ");
+        self.put(value);
+        self.put(b"\r\n");
+        if self.len > self.octets.len() {
+            // Nothing of it will be sent.
+            return Ok(());
+        }
+        let name_end = start + name.len();
+        let (written_name_end, written_end) = scan.line_ends(self.octets, start);
+        if name.is_empty() || written_name_end != name_end {
+            return Err(SendError::FieldName);
+        }
+        if written_end != name_end + 2 + value.len() {
+            return Err(SendError::FieldValue);
+        }
+        Ok(())
+    }
+
     /// How many octets were written, if they all had room.
     pub(crate) fn finish(self) -> Result<usize, SendError> {
         if self.len <= self.octets.len() { Ok(self.len) } else { Err(SendError::TooSmall { required: self.len }) }
@@ -34,40 +58,50 @@ impl<'a> Out<'a> {
 }
 
 /// `status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 section 4).
-/// A server says the highest version that it conforms to (RFC 9110 section 2.5).
+#[inline]
 pub(crate) fn write_status_line(out: &mut Out<'_>, status: StatusCode) {
+    if let Some(line) = status.line() {
+        return out.put(line);
+    }
     out.put(b"HTTP/1.1 ");
     out.put(Digits::decimal(status.as_u16().into()).as_bytes());
-    out.put(b" ");
-    out.put(status.reason().as_bytes());
-    out.put(b"\r\n");
+    out.put(b" \r\n");
 }
 
 /// `field-line CRLF` (RFC 9112 section 5).
 pub(crate) fn write_field(out: &mut Out<'_>, name: &[u8], value: &[u8]) -> Result<(), SendError> {
-    if !class::all(name, class::TOKEN) {
-        return Err(SendError::FieldName);
-    }
-    if crate::octet::scan::value_len(value) != value.len() {
-        return Err(SendError::FieldValue);
-    }
-    out.put(name);
-    out.put(b": ");
-    out.put(value);
-    out.put(b"\r\n");
-    Ok(())
+    scan::perform(Fields { out, fields: [(name, value)], are_framing_allowed: true })
 }
 
 /// The application's own field lines, as given. Framing fields are not among them.
 pub(crate) fn write_fields(out: &mut Out<'_>, fields: impl IntoIterator<Item = impl Field>) -> Result<(), SendError> {
-    for field in fields {
-        let name = field.name();
-        if name.eq_ignore_ascii_case(b"content-length") || name.eq_ignore_ascii_case(b"transfer-encoding") {
-            return Err(SendError::FramingField);
+    scan::perform(Fields { out, fields, are_framing_allowed: false })
+}
+
+struct Fields<'f, 'o, I> {
+    out: &'f mut Out<'o>,
+    fields: I,
+    are_framing_allowed: bool,
+}
+
+impl<I: IntoIterator<Item: Field>> Task for Fields<'_, '_, I> {
+    type Output = Result<(), SendError>;
+
+    #[inline(always)]
+    fn run<S: Scan>(self, scan: S) -> Self::Output {
+        for field in self.fields {
+            let name = field.name();
+            if !self.are_framing_allowed && is_framing(name) {
+                return Err(SendError::FramingField);
+            }
+            self.out.put_line(scan, name, field.value())?;
         }
-        write_field(out, name, field.value())?;
+        Ok(())
     }
-    Ok(())
+}
+
+fn is_framing(name: &[u8]) -> bool {
+    class::is_token(name, b"content-length") || class::is_token(name, b"transfer-encoding")
 }
 
 /// `Content-Length: length`.

@@ -16,6 +16,11 @@ impl<T: Copy> Ring<T> {
         Self { places: [blank; PIPELINE + 1], first: 0, len: 0 }
     }
 
+    /// An offset of less than two rounds.
+    const fn wrap(at: usize) -> usize {
+        if at > PIPELINE { at - PIPELINE - 1 } else { at }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.len = 0;
     }
@@ -34,12 +39,12 @@ impl<T: Copy> Ring<T> {
 
     pub(crate) fn last(&self) -> Option<T> {
         let before = self.len().checked_sub(1)?;
-        self.places.get((usize::from(self.first) + before) % self.places.len()).copied()
+        self.places.get(Self::wrap(usize::from(self.first) + before)).copied()
     }
 
     /// One place more than may wait is there, for an error behind the last of them.
     pub(crate) fn push(&mut self, item: T) {
-        let at = (usize::from(self.first) + self.len()) % self.places.len();
+        let at = Self::wrap(usize::from(self.first) + self.len());
         if self.len() < self.places.len()
             && let Some(place) = self.places.get_mut(at)
         {
@@ -50,7 +55,7 @@ impl<T: Copy> Ring<T> {
 
     pub(crate) fn pop(&mut self) {
         if self.len > 0 {
-            self.first = ((usize::from(self.first) + 1) % self.places.len()) as u8;
+            self.first = Self::wrap(usize::from(self.first) + 1) as u8;
             self.len -= 1;
         }
     }

@@ -21,6 +21,7 @@ use super::{
     BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
+use crate::octet::{class, scan};
 use crate::time::Pace;
 
 /// What the reading side has to say.
@@ -70,7 +71,7 @@ pub struct Connection {
     /// The body that is being read, and the output that waits.
     body: Pace,
     output: Pace,
-    date: Option<[u8; 29]>,
+    date: Option<DateLine>,
 }
 
 /// What is to be remembered of a connection between two requests.
@@ -94,6 +95,9 @@ impl Idle {
 fn first_deadline(deadlines: &Deadlines, now: Tick) -> Option<(Wait, Tick)> {
     deadlines.head.map(|wait| (Wait::Head, now + wait))
 }
+
+/// The whole line, which is written for every response and changes once a second.
+type DateLine = [u8; 37];
 
 #[derive(Debug)]
 enum Reading {
@@ -404,7 +408,15 @@ impl Connection {
     /// The value for the Date field of the answers to come (RFC 9110 section 6.6.1), in
     /// `IMF-fixdate`. Without it, or where the application gives its own, none is added.
     pub fn set_date(&mut self, date: Option<[u8; 29]>) {
-        self.date = date;
+        self.date = date.filter(|date| scan::value_len(date) == date.len()).map(|date| {
+            let mut line = *b"Date: Ddd, DD Mmm YYYY hh:mm:ss GMT\r\n";
+            if let Some((_, rest)) = line.split_first_chunk_mut::<6>()
+                && let Some(place) = rest.first_chunk_mut()
+            {
+                *place = date;
+            }
+            line
+        });
     }
 
     /// The next answer is to be the connection's last. If none is due, [`Connection::stop_reading`]
@@ -514,7 +526,7 @@ impl Connection {
             || context.version == Version::Http11
             || matches!(length, BodyLength::Known(_));
         let mut own = ConnectionOptions::default();
-        for field in fields.clone().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
+        for field in fields.clone().filter(|field| class::is_token(field.name(), b"connection")) {
             own.add(field.value());
         }
         let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
@@ -673,19 +685,20 @@ impl Connection {
     fn write_fields(&self, out: &mut Out<'_>, mut fields: impl Iterator<Item: Field> + Clone) -> Result<(), SendError> {
         emit::write_fields(out, fields.clone())?;
         if let Some(date) = &self.date
-            && !fields.any(|field| field.name().eq_ignore_ascii_case(b"date"))
+            && !fields.any(|field| class::is_token(field.name(), b"date"))
         {
-            emit::write_field(out, b"Date", date)?;
+            out.put(date);
         }
         Ok(())
     }
 
     fn begin(&mut self, head: &RequestHead<'_>) {
-        let is_connect = head.method() == Method::CONNECT;
+        let method = head.method();
+        let is_connect = method == Method::CONNECT;
         self.requests += 1;
         let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
         self.unanswered.push(Context {
-            is_head: head.method() == Method::HEAD,
+            is_head: method == Method::HEAD,
             is_connect,
             offers_upgrade: head.offers_upgrade(),
             version: head.version(),

@@ -21,6 +21,16 @@ macro_rules! statuses {
                 pub const $name: Self = Self($code);
             )*
 
+            /// `status-line CRLF` with the customary reason phrase (RFC 9112 section 4), for a code that has one.
+            ///
+            /// A server says the highest version that it conforms to (RFC 9110 section 2.5).
+            pub(crate) const fn line(self) -> Option<&'static [u8]> {
+                match self.0 {
+                    $($code => Some(concat!("HTTP/1.1 ", $code, " ", $reason, "\r\n").as_bytes()),)*
+                    _ => None,
+                }
+            }
+
             /// The customary reason phrase; empty for a code without one.
             #[must_use]
             pub const fn reason(self) -> &'static str {

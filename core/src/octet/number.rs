@@ -40,21 +40,24 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
+    #[inline]
     pub(crate) fn decimal(number: u64) -> Self {
-        Self::radix(number, 10)
+        Self::radix::<10>(number)
     }
 
+    #[inline]
     pub(crate) fn hex(number: u64) -> Self {
-        Self::radix(number, 16)
+        Self::radix::<16>(number)
     }
 
-    fn radix(mut number: u64, radix: u64) -> Self {
-        let mut digits = Self { octets: [b'0'; 20], start: 20 };
+    #[inline]
+    fn radix<const RADIX: u64>(mut number: u64) -> Self {
+        let mut digits = Self { octets: [0; 20], start: 20 };
         for octet in digits.octets.iter_mut().rev() {
-            let digit = (number % radix) as u8;
-            *octet = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+            let digit = (number % RADIX) as u8;
+            *octet = if RADIX <= 10 || digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
             digits.start -= 1;
-            number /= radix;
+            number /= RADIX;
             if number == 0 {
                 break;
             }
