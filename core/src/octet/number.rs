@@ -41,20 +41,21 @@ pub(crate) struct Digits {
 
 impl Digits {
     pub(crate) fn decimal(number: u64) -> Self {
-        Self::radix(number, 10)
+        Self::radix::<10>(number)
     }
 
     pub(crate) fn hex(number: u64) -> Self {
-        Self::radix(number, 16)
+        Self::radix::<16>(number)
     }
 
-    fn radix(mut number: u64, radix: u64) -> Self {
+    /// A constant radix needs no division.
+    fn radix<const RADIX: u64>(mut number: u64) -> Self {
         let mut digits = Self { octets: [b'0'; 20], start: 20 };
         for octet in digits.octets.iter_mut().rev() {
-            let digit = (number % radix) as u8;
+            let digit = (number % RADIX) as u8;
             *octet = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
             digits.start -= 1;
-            number /= radix;
+            number /= RADIX;
             if number == 0 {
                 break;
             }

@@ -12,17 +12,17 @@ use super::mask::MaskingKey;
 #[allow(clippy::exhaustive_enums)] // all others are reserved, and refused
 pub enum Opcode {
     /// A further fragment of a message.
-    Continuation,
+    Continuation = 0x0,
     /// A text message, or its first fragment.
-    Text,
+    Text = 0x1,
     /// A binary message, or its first fragment.
-    Binary,
+    Binary = 0x2,
     /// The beginning of the closing handshake (section 5.5.1).
-    Close,
+    Close = 0x8,
     /// A question for a sign of life (section 5.5.2).
-    Ping,
+    Ping = 0x9,
     /// The answer, or an unasked sign of life (section 5.5.3).
-    Pong,
+    Pong = 0xa,
 }
 
 impl Opcode {
@@ -39,14 +39,7 @@ impl Opcode {
     }
 
     const fn bits(self) -> u8 {
-        match self {
-            Self::Continuation => 0x0,
-            Self::Text => 0x1,
-            Self::Binary => 0x2,
-            Self::Close => 0x8,
-            Self::Ping => 0x9,
-            Self::Pong => 0xa,
-        }
+        self as u8
     }
 
     /// Whether the frame is a control frame (section 5.5).
@@ -88,6 +81,7 @@ impl FrameHeader {
     /// # Errors
     ///
     /// The rule of section 5.2 or 5.5 that it breaks.
+    #[inline]
     pub fn parse(input: &[u8]) -> Result<Option<(usize, Self)>, Rule> {
         let [first, rest @ ..] = input else { return Ok(None) };
         if first & 0x30 != 0 {
@@ -134,31 +128,30 @@ impl FrameHeader {
 
     /// The header's octets, and how many of the array they are.
     #[must_use]
+    #[inline]
     pub fn write(&self) -> ([u8; Self::MAX_LEN], usize) {
-        let mut octets = [0; Self::MAX_LEN];
-        let mut len = 0;
-        let mut put = |from: &[u8]| {
-            if let Some(room) = octets.get_mut(len..len + from.len()) {
-                room.copy_from_slice(from);
-                len += from.len();
-            }
-        };
-        put(&[u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits()]);
         let masked = u8::from(self.key.is_some()) << 7;
-        match self.length {
-            0..=125 => put(&[masked | self.length as u8]),
-            126..=0xffff => {
-                put(&[masked | 126]);
-                put(&(self.length as u16).to_be_bytes());
-            }
-            _ => {
-                put(&[masked | 127]);
-                put(&self.length.to_be_bytes());
-            }
+        let short = match self.length {
+            0..=125 => self.length as u8,
+            126..=0xffff => 126,
+            _ => 127,
+        };
+        let first = u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits();
+        // Put together as a number, which does not touch memory until it is whole.
+        let mut header = u128::from(u16::from_le_bytes([first, masked | short]));
+        let mut len = 2;
+        if short == 126 {
+            header |= u128::from(u16::from_le_bytes((self.length as u16).to_be_bytes())) << 16;
+            len = 4;
+        } else if short == 127 {
+            header |= u128::from(u64::from_le_bytes(self.length.to_be_bytes())) << 16;
+            len = 10;
         }
         if let Some(key) = self.key {
-            put(&key);
+            header |= u128::from(u32::from_le_bytes(key)) << (8 * len);
+            len += 4;
         }
+        let [octets @ .., _, _] = header.to_le_bytes();
         (octets, len)
     }
 }

@@ -5,6 +5,14 @@
 //! the tests compare with.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "ws")]
+mod utf8;
 mod values;
+#[cfg(feature = "ws")]
+mod xor;
 
+#[cfg(feature = "ws")]
+pub(crate) use utf8::check_utf8;
 pub(crate) use values::value_len;
+#[cfg(feature = "ws")]
+pub(crate) use xor::xor;
