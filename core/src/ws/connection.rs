@@ -690,16 +690,13 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, role.next_key()));
-        let required = start.len + payload.len();
-        let room = out.get_mut(..required).ok_or(SendError::TooSmall { required })?;
-        match room.first_chunk_mut() {
-            // As many octets as ever are a move; the payload then goes over those that are none of the header's.
-            Some(room) => *room = start.octets,
-            None => room.split_at_mut(start.len).0.copy_from_slice(start.as_bytes()),
-        }
-        let room = room.get_mut(start.len..).unwrap_or_default();
-        room.copy_from_slice(payload);
-        start.mask(0, room);
+        let header = start.as_bytes();
+        let required = header.len() + payload.len();
+        let (header_room, rest) = out.split_at_mut_checked(header.len()).ok_or(SendError::TooSmall { required })?;
+        let payload_room = rest.get_mut(..payload.len()).ok_or(SendError::TooSmall { required })?;
+        header_room.copy_from_slice(header);
+        payload_room.copy_from_slice(payload);
+        start.mask(0, payload_room);
         Ok(required)
     }
 }

@@ -128,30 +128,31 @@ impl FrameHeader {
 
     /// The header's octets, and how many of the array they are.
     #[must_use]
-    #[inline]
     pub fn write(&self) -> ([u8; Self::MAX_LEN], usize) {
-        let masked = u8::from(self.key.is_some()) << 7;
-        let short = match self.length {
-            0..=125 => self.length as u8,
-            126..=0xffff => 126,
-            _ => 127,
+        let mut octets = [0; Self::MAX_LEN];
+        let mut len = 0;
+        let mut put = |from: &[u8]| {
+            if let Some(room) = octets.get_mut(len..len + from.len()) {
+                room.copy_from_slice(from);
+                len += from.len();
+            }
         };
-        let first = u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits();
-        // Put together as a number, which does not touch memory until it is whole.
-        let mut header = u128::from(u16::from_le_bytes([first, masked | short]));
-        let mut len = 2;
-        if short == 126 {
-            header |= u128::from(u16::from_le_bytes((self.length as u16).to_be_bytes())) << 16;
-            len = 4;
-        } else if short == 127 {
-            header |= u128::from(u64::from_le_bytes(self.length.to_be_bytes())) << 16;
-            len = 10;
+        put(&[u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits()]);
+        let masked = u8::from(self.key.is_some()) << 7;
+        match self.length {
+            0..=125 => put(&[masked | self.length as u8]),
+            126..=0xffff => {
+                put(&[masked | 126]);
+                put(&(self.length as u16).to_be_bytes());
+            }
+            _ => {
+                put(&[masked | 127]);
+                put(&self.length.to_be_bytes());
+            }
         }
         if let Some(key) = self.key {
-            header |= u128::from(u32::from_le_bytes(key)) << (8 * len);
-            len += 4;
+            put(&key);
         }
-        let [octets @ .., _, _] = header.to_le_bytes();
         (octets, len)
     }
 }
