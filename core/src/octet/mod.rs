@@ -7,3 +7,7 @@ pub(crate) mod number;
 pub(crate) mod scan;
 #[cfg(feature = "simd")]
 mod simd;
+#[cfg(feature = "ws")]
+pub(crate) mod utf8;
+#[cfg(feature = "ws")]
+pub(crate) mod xor;

@@ -50,6 +50,7 @@ impl Digits {
         Self::radix::<16>(number)
     }
 
+    /// A constant radix needs no division.
     #[inline]
     fn radix<const RADIX: u64>(mut number: u64) -> Self {
         let mut digits = Self { octets: [0; 20], start: 20 };

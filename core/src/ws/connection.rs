@@ -298,7 +298,10 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             self.keep_alive.hear(now);
         }
         let shown = input.len();
-        let received = self.advance(input, now);
+        let received = match self.whole_message(input) {
+            Some((start, header)) => self.receive_whole(input, start, &header),
+            None => self.advance(input, now),
+        };
         self.left = received.as_ref().map_or(0, |(used, _)| shown - used);
         received.map_err(|rule| self.fail(rule, now))
     }
@@ -336,11 +339,51 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         error
     }
 
+    /// Where the payload begins and the header, if the input begins with a message of one frame that is all
+    /// there, plain and within the limits, as most are. [`Connection::advance`] takes everything else.
+    #[inline]
+    fn whole_message(&self, input: &[u8]) -> Option<(usize, FrameHeader)> {
+        if !matches!(self.reading, Reading::Header) || self.incoming.is_some() || self.limits.fragments == 0 {
+            return None;
+        }
+        let (start, header) = FrameHeader::parse(input).ok()??;
+        let is_whole = header.length <= (input.len() - start) as u64;
+        let is_plain = matches!(header.opcode, Opcode::Text | Opcode::Binary) && header.last && !header.rsv1;
+        let is_allowed = header.key.is_some() != self.is_client()
+            && header.length <= self.limits.frame_size.min(self.limits.message_size);
+        (is_whole && is_plain && is_allowed).then_some((start, header))
+    }
+
+    /// Takes such a message, which leaves no trace in the connection.
+    #[inline]
+    fn receive_whole<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        start: usize,
+        header: &FrameHeader,
+    ) -> Result<(usize, Event<'b>), Rule> {
+        self.inflating = None;
+        let end = start + header.length as usize;
+        let payload = input.get_mut(start..end).unwrap_or_default();
+        if let Some(key) = header.key {
+            mask::apply(key, 0, payload);
+        }
+        let kind = if header.opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary };
+        if kind == MessageKind::Text {
+            let mut utf8 = Utf8Validator::new();
+            if utf8.check(payload).is_err() || !utf8.is_complete() {
+                return Err(Rule::Utf8);
+            }
+        }
+        Ok((end, Event::Data { kind, payload, last: true }))
+    }
+
     fn advance<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Rule> {
         let mut used = 0;
         loop {
-            match self.reading {
+            let (header, done) = match self.reading {
                 Reading::Closed => return Ok((input.len(), Event::Closed)),
+                Reading::Payload { header, done } => (header, done),
                 Reading::Header => {
                     let rest = input.get(used..).unwrap_or_default();
                     self.check_early(rest)?;
@@ -349,43 +392,37 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
                     };
                     self.begin(&header)?;
                     used += len;
-                    self.reading = Reading::Payload { header, done: 0 };
+                    (header, 0)
                 }
-                Reading::Payload { header, done } => {
-                    let rest = input.get_mut(used..).unwrap_or_default();
-                    let left = header.length - done;
-                    let len = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
-                    let is_whole = len as u64 == left;
-                    if !is_whole && (header.opcode.is_control() || len == 0) {
-                        return Ok((used, Event::NeedInput));
-                    }
-                    // The borrow that is returned must not be one that the loop goes on with.
-                    if header.opcode.is_control() || len > 0 || header.last {
-                        let payload = input.get_mut(used..used + len).unwrap_or_default();
-                        if let Some(key) = header.key {
-                            mask::apply(key, done, payload);
-                        }
-                        self.reading = if is_whole {
-                            Reading::Header
-                        } else {
-                            Reading::Payload { header, done: done + len as u64 }
-                        };
-                        let event = match header.opcode {
-                            Opcode::Ping => {
-                                self.pongs.push(payload);
-                                Event::Ping(payload)
-                            }
-                            Opcode::Pong => Event::Pong(payload),
-                            Opcode::Close => self.closed_by_peer(payload, now)?,
-                            Opcode::Continuation | Opcode::Text | Opcode::Binary => {
-                                self.data(payload, header.last && is_whole)?
-                            }
-                        };
-                        return Ok((used + len, event));
-                    }
-                    // An empty fragment that is not the last has nothing to tell.
-                    self.reading = Reading::Header;
+            };
+            let left = header.length - done;
+            let len = usize::try_from(left).unwrap_or(usize::MAX).min(input.len() - used);
+            let is_whole = len as u64 == left;
+            if !is_whole && (header.opcode.is_control() || len == 0) {
+                self.reading = Reading::Payload { header, done };
+                return Ok((used, Event::NeedInput));
+            }
+            self.reading =
+                if is_whole { Reading::Header } else { Reading::Payload { header, done: done + len as u64 } };
+            // An empty fragment that is not the last has nothing to tell, and the borrow that is returned must
+            // not be one that the loop goes on with.
+            if header.opcode.is_control() || len > 0 || header.last {
+                let payload = input.get_mut(used..used + len).unwrap_or_default();
+                if let Some(key) = header.key {
+                    mask::apply(key, done, payload);
                 }
+                let event = match header.opcode {
+                    Opcode::Ping => {
+                        self.pongs.push(payload);
+                        Event::Ping(payload)
+                    }
+                    Opcode::Pong => Event::Pong(payload),
+                    Opcode::Close => self.closed_by_peer(payload, now)?,
+                    Opcode::Continuation | Opcode::Text | Opcode::Binary => {
+                        self.data(payload, header.last && is_whole)?
+                    }
+                };
+                return Ok((used + len, event));
             }
         }
     }

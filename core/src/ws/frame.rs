@@ -12,17 +12,17 @@ use super::mask::MaskingKey;
 #[allow(clippy::exhaustive_enums)] // all others are reserved, and refused
 pub enum Opcode {
     /// A further fragment of a message.
-    Continuation,
+    Continuation = 0x0,
     /// A text message, or its first fragment.
-    Text,
+    Text = 0x1,
     /// A binary message, or its first fragment.
-    Binary,
+    Binary = 0x2,
     /// The beginning of the closing handshake (section 5.5.1).
-    Close,
+    Close = 0x8,
     /// A question for a sign of life (section 5.5.2).
-    Ping,
+    Ping = 0x9,
     /// The answer, or an unasked sign of life (section 5.5.3).
-    Pong,
+    Pong = 0xa,
 }
 
 impl Opcode {
@@ -39,14 +39,7 @@ impl Opcode {
     }
 
     const fn bits(self) -> u8 {
-        match self {
-            Self::Continuation => 0x0,
-            Self::Text => 0x1,
-            Self::Binary => 0x2,
-            Self::Close => 0x8,
-            Self::Ping => 0x9,
-            Self::Pong => 0xa,
-        }
+        self as u8
     }
 
     /// Whether the frame is a control frame (section 5.5).
@@ -88,6 +81,7 @@ impl FrameHeader {
     /// # Errors
     ///
     /// The rule of section 5.2 or 5.5 that it breaks.
+    #[inline]
     pub fn parse(input: &[u8]) -> Result<Option<(usize, Self)>, Rule> {
         let [first, rest @ ..] = input else { return Ok(None) };
         if first & 0x30 != 0 {

@@ -1,21 +1,15 @@
 //! Masking (RFC 6455 section 5.3).
 
+use crate::octet::xor;
+
 /// The key with which a client masks one frame. It has to be unpredictable (section 10.3).
 pub type MaskingKey = [u8; 4];
 
 /// Masks or unmasks, which is the same, octets that begin `offset` octets into the payload.
-pub(crate) fn apply(key: MaskingKey, offset: u64, octets: &mut [u8]) {
-    let mut key = key;
+#[inline]
+pub(crate) fn apply(mut key: MaskingKey, offset: u64, octets: &mut [u8]) {
     key.rotate_left((offset % 4) as usize);
-    // Sixteen octets at a time: the compiler makes vectors of it.
-    let wide = u128::from_ne_bytes(core::array::from_fn(|at| *key.get(at % 4).unwrap_or(&0)));
-    let (blocks, rest) = octets.as_chunks_mut::<16>();
-    for block in blocks {
-        *block = (u128::from_ne_bytes(*block) ^ wide).to_ne_bytes();
-    }
-    for (octet, key) in rest.iter_mut().zip(key.iter().cycle()) {
-        *octet ^= key;
-    }
+    xor::apply(key, octets);
 }
 
 #[cfg(test)]

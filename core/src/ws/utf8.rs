@@ -1,6 +1,6 @@
 //! UTF-8 that arrives in pieces (RFC 6455 section 8.1).
 
-use core::str::from_utf8;
+use crate::octet::utf8::{self, State};
 
 /// Checks text piece by piece, and fails at the first octet that can be in no valid text.
 ///
@@ -14,11 +14,9 @@ use core::str::from_utf8;
 /// assert!(validator.is_complete());
 /// assert!(validator.check(b"\xed\xa0").is_err()); // half of a surrogate
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Utf8Validator {
-    /// The beginning of a character whose rest is still to come.
-    begun: [u8; 4],
-    len: u8,
+    state: State,
 }
 
 /// The text is not UTF-8.
@@ -34,47 +32,33 @@ impl core::fmt::Display for InvalidUtf8 {
 
 impl core::error::Error for InvalidUtf8 {}
 
+impl Default for Utf8Validator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Utf8Validator {
     /// Stands before the first character.
     #[must_use]
     pub const fn new() -> Self {
-        Self { begun: [0; 4], len: 0 }
+        Self { state: State::BETWEEN }
     }
 
     /// Goes on with the next piece.
     ///
     /// # Errors
     ///
-    /// [`InvalidUtf8`] at the first octet that no continuation could make valid.
-    pub fn check(&mut self, mut piece: &[u8]) -> Result<(), InvalidUtf8> {
-        while self.len > 0 {
-            let Some((octet, rest)) = piece.split_first() else { return Ok(()) };
-            piece = rest;
-            let at = usize::from(self.len);
-            *self.begun.get_mut(at).ok_or(InvalidUtf8)? = *octet;
-            self.len += 1;
-            match from_utf8(self.begun.get(..=at).unwrap_or_default()) {
-                Ok(_) => self.len = 0,
-                Err(error) if error.error_len().is_none() => {}
-                Err(_) => return Err(InvalidUtf8),
-            }
-        }
-        let Err(error) = from_utf8(piece) else { return Ok(()) };
-        if error.error_len().is_some() {
-            return Err(InvalidUtf8);
-        }
-        for octet in piece.get(error.valid_up_to()..).unwrap_or_default() {
-            if let Some(place) = self.begun.get_mut(usize::from(self.len)) {
-                *place = *octet;
-                self.len += 1;
-            }
-        }
-        Ok(())
+    /// [`InvalidUtf8`] at the first octet that no continuation could make valid, and for ever after.
+    #[inline]
+    pub fn check(&mut self, piece: &[u8]) -> Result<(), InvalidUtf8> {
+        self.state = utf8::check(self.state, piece);
+        if self.state == State::INVALID { Err(InvalidUtf8) } else { Ok(()) }
     }
 
     /// Whether the text so far ends with a whole character.
     #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.len == 0
+    pub fn is_complete(&self) -> bool {
+        self.state == State::BETWEEN
     }
 }

@@ -5,7 +5,15 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
+mod scan;
+#[cfg(feature = "ws")]
+mod utf8;
+#[cfg(feature = "ws")]
+mod xor;
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use avx2::perform;
+pub(crate) use scan::perform;
+#[cfg(feature = "ws")]
+pub(crate) use utf8::check_utf8;
+#[cfg(feature = "ws")]
+pub(crate) use xor::xor;

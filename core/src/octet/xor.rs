@@ -1,0 +1,59 @@
+//! XOR with four octets, over and over.
+
+/// Below this the compiler's code for sixteen octets at a time is as good as any.
+#[cfg(feature = "simd")]
+const LONG: usize = 128;
+
+/// Combines each octet with its turn of `pattern`.
+#[inline]
+pub(crate) fn apply(pattern: [u8; 4], octets: &mut [u8]) {
+    #[cfg(feature = "simd")]
+    if octets.len() >= LONG {
+        return super::simd::xor(pattern, octets);
+    }
+    apply_scalar(pattern, octets);
+}
+
+/// In a shape that the compiler makes vector code of, as wide as the caller's.
+#[inline(always)]
+pub(crate) fn apply_scalar(pattern: [u8; 4], octets: &mut [u8]) {
+    let four = u32::from_ne_bytes(pattern);
+    let (blocks, rest) = octets.as_chunks_mut::<64>();
+    for block in blocks {
+        for word in block.as_chunks_mut::<4>().0 {
+            *word = (u32::from_ne_bytes(*word) ^ four).to_ne_bytes();
+        }
+    }
+    let (words, rest) = rest.as_chunks_mut::<8>();
+    for word in words {
+        *word = (u64::from_ne_bytes(*word) ^ (u64::from(four) << 32 | u64::from(four))).to_ne_bytes();
+    }
+    let (words, rest) = rest.as_chunks_mut::<4>();
+    for word in words {
+        *word = (u32::from_ne_bytes(*word) ^ four).to_ne_bytes();
+    }
+    for (octet, turn) in rest.iter_mut().zip(pattern) {
+        *octet ^= turn;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_length_and_alignment_is_as_octet_by_octet() {
+        let pattern = [0x37, 0xfa, 0x21, 0x3d];
+        let plain: [u8; 600] = core::array::from_fn(|at| (at * 7) as u8);
+        for start in 0..40 {
+            for end in start..plain.len() {
+                let mut octets = plain;
+                apply(pattern, &mut octets[start..end]);
+                for (at, (octet, plain)) in octets.iter().zip(plain).enumerate() {
+                    let turn = if (start..end).contains(&at) { pattern[(at - start) % 4] } else { 0 };
+                    assert_eq!(*octet, plain ^ turn, "{at} in {start}..{end}");
+                }
+            }
+        }
+    }
+}
