@@ -23,6 +23,11 @@
 //! | `transport` | [`Transport`]: the turn of the loop over smol's traits |
 //!
 //! [`Exchange`], [`WebSocket`] and [`Client`] are the core's, over this transport.
+//!
+//! # On all cores
+//!
+//! Connections are tasks of smol's global executor, which has one thread unless the environment's
+//! `SMOL_THREADS` asks for more.
 
 #![forbid(unsafe_code)]
 

@@ -20,6 +20,10 @@
 //! | `exchange`, `websocket` | [`Exchange`] and [`WebSocket`], which block |
 //! | `stream` | [`Stream`]: what a stream has to be able to do |
 //! | `transport` | [`Transport`]: the turn of the loop over it |
+//!
+//! # On all cores
+//!
+//! Each connection has a thread while it lasts, so the system puts all cores to use by itself.
 
 #![forbid(unsafe_code)]
 

@@ -22,6 +22,41 @@
 //! | `transport` | [`Transport`]: the turn of the loop over tokio's traits |
 //!
 //! [`Exchange`], [`WebSocket`] and [`Client`] are the core's, over this transport.
+//!
+//! # On all cores
+//!
+//! | way | when |
+//! |---|---|
+//! | the runtime with many threads, as above | handlers differ in how long they compute: whoever is free takes over |
+//! | a runtime of one thread for each core | many short requests: nothing goes from one core to another |
+//!
+//! For the second, each thread has a server of its own on the same address:
+//!
+//! ```no_run
+//! # #[cfg(target_os = "linux")]
+//! # fn example() -> std::io::Result<()> {
+//! use sanderling_tokio::{Exchange, Server, StatusCode};
+//! use tokio::runtime::Builder;
+//!
+//! async fn answer(exchange: Exchange) -> Result<(), sanderling_tokio::Error> {
+//!     exchange.respond(StatusCode::OK, &[("Content-Type", "text/plain")], "Hello, World!").await
+//! }
+//!
+//! let address = "127.0.0.1:8080".parse().map_err(std::io::Error::other)?;
+//! let workers = std::thread::available_parallelism()?.get();
+//! std::thread::scope(|scope| {
+//!     for _ in 0..workers {
+//!         scope.spawn(|| {
+//!             let runtime = Builder::new_current_thread().enable_all().build()?;
+//!             runtime.block_on(async { Server::bind_shared(address)?.serve(answer).await })
+//!         });
+//!     }
+//! });
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Server::with_handle`] lets one handle shut all of them down.
 
 #![forbid(unsafe_code)]
 

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use sanderling::drive::{Phase, Service, Settings, Shutdown, pause_after};
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs};
 use tokio::time::{sleep, timeout};
 
 use crate::{Exchange, Transport};
+
+/// How many connections may wait to be accepted, where the system allows that many.
+const BACKLOG: u32 = 1024;
 
 /// An HTTP server on a TCP listener. Each connection is a task.
 #[derive(Debug)]
@@ -53,6 +56,22 @@ impl Server {
         Ok(Self::from_listener(TcpListener::bind(address).await?))
     }
 
+    /// Listens on an address together with other servers, among which the system shares the connections
+    /// out (SO_REUSEPORT): one server for each core, each on a runtime of one thread. See
+    /// [the crate's front page](crate#on-all-cores).
+    ///
+    /// # Errors
+    ///
+    /// Those of the system. A server that listens on the address in another way is one.
+    #[cfg(all(unix, not(any(target_os = "solaris", target_os = "illumos", target_os = "cygwin"))))]
+    pub fn bind_shared(address: SocketAddr) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.set_reuseport(true)?;
+        socket.bind(address)?;
+        Ok(Self::from_listener(socket.listen(BACKLOG)?))
+    }
+
     /// Takes a listener that is there already.
     #[must_use]
     pub fn from_listener(listener: TcpListener) -> Self {
@@ -81,6 +100,14 @@ impl Server {
     /// Those of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Lets another server's handle shut this one down, too. They are one then: the connections of all
+    /// of them count for [`Settings::max_connections`], and each serves until all are gone.
+    #[must_use]
+    pub fn with_handle(mut self, handle: &ServerHandle) -> Self {
+        self.settings.shutdown = handle.shutdown.clone();
+        self
     }
 
     /// A handle to shut it down with.

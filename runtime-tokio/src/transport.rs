@@ -78,7 +78,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
         // Once: what the peer says meanwhile may be that it wants no more.
         if driver.output_len() > 0 {
             let mut slices = [IoSlice::new(&[]); SLICES];
-            match Pin::new(&mut self.stream).poll_write_vectored(context, driver.io_slices(&mut slices))? {
+            let stream = Pin::new(&mut self.stream);
+            let written = match driver.io_slices(&mut slices) {
+                [alone] => stream.poll_write(context, alone),
+                slices => stream.poll_write_vectored(context, slices),
+            };
+            match written? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, clock::now());

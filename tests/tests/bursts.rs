@@ -146,7 +146,7 @@ async fn answer_once(exchange: Exchange<Pieces>) {
     assert!(socket.recv().await.unwrap().is_some());
     let message = socket.recv().await.unwrap().unwrap();
     socket.send(message).await.unwrap();
-    pending().await
+    pending::<()>().await;
 }
 
 #[test]
@@ -178,4 +178,42 @@ fn what_a_peer_does_not_take_leaves_when_it_does() {
     assert!(pieces.state.lock().unwrap().waker.take().is_some(), "nobody would come back to it");
     assert!(poll(serving.as_mut()).is_pending());
     assert_eq!(pieces.writes(), [&ECHO[1..]]);
+}
+
+#[test]
+fn what_is_sent_last_leaves_though_the_handler_is_done() {
+    let pieces = Pieces::default();
+    let mut serving = pin!(serve(&pieces, |exchange| async {
+        let mut socket = exchange.websocket().unwrap();
+        assert!(socket.recv().await.unwrap().is_some());
+        let message = socket.recv().await.unwrap().unwrap();
+        socket.send(message).await.unwrap();
+    }));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME.repeat(3));
+    pieces.state.lock().unwrap().room = Some(1);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!(pieces.writes(), [&ECHO[..1]]);
+    pieces.state.lock().unwrap().room = None;
+    assert!(poll(serving.as_mut()).is_ready());
+    assert_eq!(pieces.writes(), [&ECHO[1..]]);
+    // What is kept is gone: the test's own handle is the only one.
+    assert_eq!(Arc::strong_count(&pieces.state), 1);
+}
+
+#[test]
+fn a_server_that_is_dropped_takes_what_waits_with_it() {
+    let pieces = Pieces::default();
+    let mut serving = Box::pin(serve(&pieces, answer_once));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    pieces.arrive(FRAME.repeat(3));
+    pieces.state.lock().unwrap().room = Some(1);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(serving);
+    assert_eq!(Arc::strong_count(&pieces.state), 1);
 }

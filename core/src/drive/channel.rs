@@ -4,7 +4,7 @@ use alloc::sync::{Arc, Weak};
 use core::fmt;
 use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::shutdown::{Member, Phase};
@@ -51,6 +51,8 @@ pub(super) struct State<T> {
     pub(super) transport: T,
     pub(super) seat: Seat,
     member: Option<Member>,
+    /// The connection itself, so that it lives until what waits in it has left.
+    corked: Option<Arc<Shared<T>>>,
 }
 
 impl<T> Shared<T> {
@@ -61,6 +63,13 @@ impl<T> Shared<T> {
     /// A number for something that sends.
     pub(super) fn waiter(&self) -> Waiter {
         self.wakers.waiter()
+    }
+
+    /// What waits keeps the connection no longer.
+    pub(super) fn uncork(&self) {
+        // Dropped outside the lock.
+        let corked = self.lock().corked.take();
+        drop(corked);
     }
 
     /// Has every task that waits look again.
@@ -91,7 +100,7 @@ impl<T: Transport> Shared<T> {
         mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         let mut state = self.lock();
-        let State { transport, seat, member } = &mut *state;
+        let State { transport, seat, member, .. } = &mut *state;
         // Made when it is needed: mostly there is a message, or room for one.
         let mut waker = None;
         loop {
@@ -135,15 +144,27 @@ impl<T: Transport> Shared<T> {
         self.is_attended.store(true, Ordering::Relaxed);
     }
 
-    /// It was polled, and waits. What it has sent must not wait, too.
-    pub(super) fn release(&self, context: &mut Context<'_>) {
+    /// It was polled. What it has sent is not to wait for it any longer: pending as long as the transport
+    /// does not take it.
+    pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         let state = self.lock();
         self.is_attended.store(false, Ordering::Relaxed);
         let is_corked = self.is_corked.load(Ordering::Relaxed);
         drop(state);
         if is_corked {
-            let is_flushed = self.poll(Waiter::SERVER, context, |driver, _| flushed(driver)).is_ready();
-            self.is_corked.store(!is_flushed, Ordering::Relaxed);
+            // An error is for whoever receives or sends next.
+            let _ = ready!(self.poll(Waiter::SERVER, context, |driver, _| flushed(driver)));
+            self.is_corked.store(false, Ordering::Relaxed);
+            self.uncork();
+        }
+        Poll::Ready(())
+    }
+
+    /// What waits is to keep the connection until it has left, if it is to wait at all.
+    fn cork(self: &Arc<Self>) {
+        let mut state = self.lock();
+        if self.is_attended.load(Ordering::Relaxed) {
+            state.corked = Some(Arc::clone(self));
         }
     }
 }
@@ -158,7 +179,7 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let state = Mutex::new(State { transport, seat: Seat::new(driver), member });
+        let state = Mutex::new(State { transport, seat: Seat::new(driver), member, corked: None });
         let shared = Arc::new(Shared {
             state,
             wakers: Wakers::new(),
@@ -291,8 +312,9 @@ impl<T: Transport> WebSocket<T> {
     pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
         let Self { receiver, sender } = self;
         drop(sender);
+        receiver.shared.uncork();
         let shared = Arc::into_inner(receiver.shared)?;
-        let State { transport, seat, member } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { transport, seat, member, .. } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         Some((transport, seat.into_driver(), member))
     }
 }
@@ -338,6 +360,10 @@ impl<T> Receiver<T> {
 
 impl<T: Transport> Sender<T> {
     /// Sends a message, such as one that was received, and waits until the transport has taken it.
+    ///
+    /// In the handler of a server's exchange, if more was received already, it only joins what is to be
+    /// sent: that leaves by one write, at the latest when the handler next waits for anything. So the
+    /// replies to messages that came together leave together.
     ///
     /// # Errors
     ///
@@ -485,14 +511,15 @@ impl<T: Transport> Shared<T> {
     /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
     /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
-        &self,
+        self: &Arc<Self>,
         waiter: Waiter,
         context: &mut Context<'_>,
         message: &mut Option<M>,
         may_send: impl Fn(&WebSocketDriver) -> bool,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> Poll<Result<(), Error>> {
-        self.poll(waiter, context, |driver, _| {
+        let mut corks = false;
+        let sent = self.poll(waiter, context, |driver, _| {
             driver.check()?;
             if driver.can_write()
                 && may_send(driver)
@@ -505,11 +532,15 @@ impl<T: Transport> Shared<T> {
             }
             // More has come already: what is sent to it leaves together.
             if self.is_attended.load(Ordering::Relaxed) && driver.has_input() && driver.can_write() {
-                self.is_corked.store(true, Ordering::Relaxed);
+                corks = !self.is_corked.swap(true, Ordering::Relaxed);
                 return Poll::Ready(Ok(()));
             }
             flushed(driver)
-        })
+        });
+        if corks {
+            self.cork();
+        }
+        sent
     }
 }
 

@@ -68,7 +68,11 @@ pub trait Driver {
     #[cfg(feature = "std")]
     fn write_to(&mut self, stream: &mut impl std::io::Write, now: Tick) -> std::io::Result<usize> {
         let mut slices = [std::io::IoSlice::new(&[]); SLICES];
-        let len = stream.write_vectored(self.io_slices(&mut slices)).inspect_err(|_| self.written(0, now))?;
+        let written = match self.io_slices(&mut slices) {
+            [alone] => stream.write(alone),
+            slices => stream.write_vectored(slices),
+        };
+        let len = written.inspect_err(|_| self.written(0, now))?;
         if len == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());
         }

@@ -24,7 +24,7 @@ impl<T: Transport> MessageWriter<T> {
         Self { shared, kind, number }
     }
 
-    /// Sends a part, and waits until the transport has taken it. A character of a text may be cut between
+    /// Sends a part, and waits as [`Sender::send`](super::Sender::send) does. A character of a text may be cut between
     /// two parts.
     ///
     /// # Errors

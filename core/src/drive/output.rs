@@ -80,6 +80,7 @@ impl Output {
     }
 
     /// Room behind the flat octets, at least so much.
+    #[inline]
     fn room(&mut self, room: usize) -> &mut [u8] {
         if self.queue.flat.len() < self.end + room {
             self.grow(room);
@@ -87,6 +88,7 @@ impl Output {
         self.queue.flat.get_mut(self.end..).unwrap_or_default()
     }
 
+    #[cold]
     fn grow(&mut self, room: usize) {
         #[cfg(feature = "std")]
         if self.queue.flat.is_empty() {
@@ -99,6 +101,10 @@ impl Output {
     }
 
     pub(crate) fn push(&mut self, octets: &[u8]) {
+        // Most frames have nothing behind their data, and many nothing before it.
+        if octets.is_empty() {
+            return;
+        }
         if let Some(room) = self.room(octets.len()).get_mut(..octets.len()) {
             room.copy_from_slice(octets);
         }

@@ -23,6 +23,7 @@ type Stack<V> = RefCell<Vec<V>>;
 
 thread_local! {
     pub(super) static INPUTS: Stack<Buffers> = const { RefCell::new(Vec::new()) };
+    pub(super) static HEADS: Stack<Vec<u8>> = const { RefCell::new(Vec::new()) };
     pub(super) static OUTPUTS: Stack<Queue> = const { RefCell::new(Vec::new()) };
     #[cfg(feature = "ws")]
     pub(super) static WEBSOCKETS: Stack<Box<WebSocketDriver>> = const { RefCell::new(Vec::new()) };

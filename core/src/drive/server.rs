@@ -10,11 +10,11 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-#[cfg(feature = "std")]
-use super::Settings;
 use super::input::Input;
 use super::output::Output;
 use super::{Driver, Error, Payload};
+#[cfg(feature = "std")]
+use super::{Settings, pool};
 use crate::Tick;
 #[cfg(feature = "std")]
 use crate::http::server::Idle;
@@ -83,8 +83,8 @@ pub struct ServerDriver {
     compressing: compressed::Compressing,
 }
 
-/// What an idle connection keeps of the buffer for heads.
-const KEPT_HEAD: usize = 2048;
+/// The longest buffer for heads that is kept for another time.
+const KEPT_HEAD: usize = 16 * 1024;
 
 /// How far the current exchange is.
 #[derive(Debug, Default)]
@@ -165,6 +165,10 @@ impl ServerDriver {
             }
             match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Request(head))) => {
+                    #[cfg(feature = "std")]
+                    if self.head.capacity() == 0 {
+                        self.head = pool::take(&pool::HEADS).unwrap_or_default();
+                    }
                     self.head.clear();
                     self.head.extend_from_slice(head.as_bytes());
                     self.layout = Some(head.layout());
@@ -201,6 +205,21 @@ impl ServerDriver {
                     self.stop();
                 }
                 Err(error) => self.refuse(error),
+            }
+        }
+    }
+
+    /// A head of the past is not to be kept for ever.
+    fn forget_head(&mut self) {
+        self.layout = None;
+        self.trailers = Vec::new();
+        let head = mem::take(&mut self.head);
+        if (1..=KEPT_HEAD).contains(&head.capacity()) {
+            #[cfg(feature = "std")]
+            pool::give(&pool::HEADS, head);
+            #[cfg(not(feature = "std"))]
+            {
+                self.head = head;
             }
         }
     }
@@ -254,7 +273,7 @@ impl ServerDriver {
         self.exchange.read
     }
 
-    /// The head of the current request; `None` before the first one.
+    /// The head of the current request; `None` before the first one, and once the connection is idle.
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'_>> {
         self.layout.map(|layout| RequestHead::from_layout(&self.head, layout))
@@ -549,7 +568,6 @@ impl ServerDriver {
         }
         let idle = self.connection.rest()?;
         self.release_room();
-        self.layout = None;
         Some(idle)
     }
 
@@ -642,9 +660,7 @@ impl Driver for ServerDriver {
 
     fn release_room(&mut self) {
         if self.is_idle() {
-            // A long head of the past is not to be kept for ever.
-            self.head.shrink_to(KEPT_HEAD);
-            self.trailers.shrink_to(KEPT_HEAD);
+            self.forget_head();
             self.output.rest();
         }
         self.input.rest();

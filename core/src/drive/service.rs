@@ -1,5 +1,7 @@
 //! Serving connections: what they share, and what each of them is.
 
+#[cfg(feature = "ws")]
+use alloc::sync::Weak;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
@@ -65,23 +67,7 @@ where
         let exchange = Exchange::new(slot.lend(connection));
         let mut desk = self.desks.take().unwrap_or_else(Desk::new);
         desk.begin(|| (self.handler)(exchange), overdue);
-        State::Handling(desk, Loan::Connection(slot))
-    }
-}
-
-impl<T: Transport, H, F, S> Service<T, H, F, S> {
-    /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
-    fn reclaim(&self, loan: Loan<T>) -> Loan<T> {
-        match loan {
-            Loan::Connection(slot) => match slot.take_gone() {
-                Some(successor) => {
-                    self.slots.give(slot);
-                    Loan::Successor(successor)
-                }
-                None => Loan::Connection(slot),
-            },
-            successor @ Loan::Successor(_) => successor,
-        }
+        State::Handling(desk, Loan { slot: Some(slot), successor: None })
     }
 }
 
@@ -110,41 +96,57 @@ enum State<T: Transport, F> {
 }
 
 /// What a handler has.
-enum Loan<T> {
-    /// The connection.
-    Connection(ConnectionSlot<T>),
-    /// What it has become, if that is of interest.
-    Successor(Option<Successor<T>>),
+struct Loan<T> {
+    /// Where the connection comes back to, if it does.
+    slot: Option<ConnectionSlot<T>>,
+    /// What it has become.
+    #[cfg_attr(not(feature = "ws"), allow(dead_code))]
+    successor: Option<Successor<T>>,
 }
 
 impl<T: Transport> Loan<T> {
     fn is_answered(&self) -> bool {
-        match self {
-            Self::Connection(slot) => slot.is_answered(),
-            Self::Successor(_) => true,
+        self.slot.as_ref().is_none_or(Slot::is_answered)
+    }
+
+    /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
+    fn reclaim<H, F, S>(&mut self, service: &Service<T, H, F, S>) {
+        if let Some(successor) = self.slot.as_ref().and_then(Slot::take_gone) {
+            self.successor = successor;
+            self.slot.take().into_iter().for_each(|slot| service.slots.give(slot));
         }
+    }
+
+    fn into_slot(mut self) -> Option<ConnectionSlot<T>> {
+        self.slot.take()
     }
 
     /// The handler is about to be polled.
     fn attend(&self) {
         #[cfg(feature = "ws")]
-        if let Self::Successor(Some(socket)) = self
-            && let Some(socket) = socket.upgrade()
-        {
+        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
             socket.attend();
         }
     }
 
-    /// The handler waits: what it has sent is to leave.
-    fn release(&self, context: &mut Context<'_>) {
+    /// The handler was polled: what it has sent is to leave.
+    fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "ws")]
-        if let Self::Successor(Some(socket)) = self
-            && let Some(socket) = socket.upgrade()
-        {
-            socket.release(context);
+        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
+            return socket.release(context);
         }
         #[cfg(not(feature = "ws"))]
         let _ = context;
+        Poll::Ready(())
+    }
+}
+
+#[cfg(feature = "ws")]
+impl<T> Drop for Loan<T> {
+    fn drop(&mut self) {
+        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
+            socket.uncork();
+        }
     }
 }
 
@@ -170,22 +172,28 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         return Poll::Pending;
                     }
                 },
-                State::Handling(mut desk, loan) => {
+                State::Handling(mut desk, mut loan) => {
                     loan.attend();
                     let polled = match phase {
                         Phase::Ended => Poll::Ready(Outcome::Done),
                         Phase::Serving | Phase::Draining => desk.poll(|| loan.is_answered(), context),
                     };
+                    let released = loan.release(context);
                     let Poll::Ready(outcome) = polled else {
-                        loan.release(context);
-                        self.state = State::Handling(desk, service.reclaim(loan));
+                        loan.reclaim(service);
+                        self.state = State::Handling(desk, loan);
                         return Poll::Pending;
                     };
                     desk.clear();
+                    if released.is_pending() && phase != Phase::Ended {
+                        // The desk is empty, and the handler done; what it has sent last is not.
+                        self.state = State::Handling(desk, loan);
+                        return Poll::Pending;
+                    }
                     service.desks.give(desk);
-                    match loan {
-                        Loan::Connection(slot) => State::Returning(slot, outcome),
-                        Loan::Successor(_) => return Poll::Ready(()),
+                    match loan.into_slot() {
+                        Some(slot) => State::Returning(slot, outcome),
+                        None => return Poll::Ready(()),
                     }
                 }
                 State::Returning(slot, _) if phase == Phase::Ended => {
