@@ -17,7 +17,7 @@
 //! | `pool` | the threads, and what happens when there are too few |
 //! | `connection` | [`serve_connection`]: one stream that you already have |
 //! | `client` | [`Client`], which blocks |
-//! | `exchange`, `websocket` | [`Exchange`] and [`WebSocket`], which block |
+//! | `exchange`, `websocket` | [`Exchange`], [`Events`] and [`WebSocket`], which block |
 //! | `stream` | [`Stream`]: what a stream has to be able to do |
 //! | `transport` | [`Transport`]: the turn of the loop over it |
 
@@ -37,13 +37,14 @@ mod websocket;
 pub use client::{Client, Connector, Opened, Request, Response, Upload, WebSocketRequest};
 pub use client_connection::ClientConnection;
 pub use connection::serve_connection;
-pub use exchange::Exchange;
+pub use exchange::{Events, Exchange};
 pub use pool::Overflow;
 pub use sanderling::drive::{
     AsUtf8, ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
     WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+pub use sanderling::semantics::ServerSentEvent;
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};

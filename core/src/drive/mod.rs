@@ -29,6 +29,8 @@ mod connection;
 mod driver;
 mod error;
 #[cfg(feature = "std")]
+mod events;
+#[cfg(feature = "std")]
 mod exchange;
 #[cfg(feature = "std")]
 mod fetch;
@@ -50,6 +52,8 @@ mod settings;
 mod shutdown;
 #[cfg(feature = "std")]
 mod slot;
+#[cfg(feature = "futures")]
+mod streams;
 #[cfg(feature = "std")]
 mod transport;
 #[cfg(all(feature = "std", feature = "ws"))]
@@ -72,6 +76,8 @@ pub use compression::Compression;
 pub use connection::ServerConnection;
 pub use driver::Driver;
 pub use error::Error;
+#[cfg(feature = "std")]
+pub use events::Events;
 #[cfg(feature = "std")]
 pub use exchange::Exchange;
 #[cfg(feature = "std")]
