@@ -6,10 +6,12 @@ mod site;
 use std::io::Read;
 use std::process::ExitCode;
 use std::thread;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use sanderling::semantics::HttpDate;
-use sanderling_std::{BodyLength, Error, Exchange, NO_FIELDS, Server, StatusCode};
+use sanderling_std::{
+    BodyLength, Compression, Error, Exchange, Method, NO_FIELDS, Server, ServerSentEvent, StatusCode,
+};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use site::{FileError, Options, Route, Site};
@@ -33,7 +35,8 @@ fn main() -> ExitCode {
 
 fn run(options: Options) -> std::io::Result<()> {
     let site = Site::new(&options.dir)?;
-    let server = Server::bind(options.listen)?;
+    let server =
+        Server::bind(options.listen)?.configure(|settings| settings.compression = Some(Compression::default()));
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = server.handle();
     thread::spawn(move || {
@@ -60,9 +63,12 @@ fn answer(exchange: Exchange, site: &Site) -> Result<(), Error> {
                     thread::sleep(delay);
                 }
                 exchange.write(site::chunk_text(number))?;
+                // Each chunk is to be seen as it comes, compressed or not.
+                exchange.flush()?;
             }
             exchange.finish()
         }
+        Route::Events { events: last, delay } => events(exchange, last, delay),
         Route::Echo => echo(exchange),
         Route::File(path) => match site.find(path) {
             Ok(found) => file(exchange, found),
@@ -98,7 +104,7 @@ fn plain(exchange: Exchange, status: StatusCode) -> Result<(), Error> {
 
 fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
     let fields = [("Content-Type", "application/octet-stream")];
-    let is_head = exchange.request().method() == sanderling_std::Method::HEAD;
+    let is_head = exchange.request().method() == Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(count))?;
     let mut done = 0;
     while done < count && !is_head {
@@ -107,6 +113,24 @@ fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
         done += len as u64;
     }
     exchange.finish()
+}
+
+fn events(exchange: Exchange, last: u64, delay: Duration) -> Result<(), Error> {
+    let first = site::first_wave(exchange.request().field("last-event-id"));
+    if first > last {
+        // This tells a page not to come again.
+        return exchange.respond(StatusCode::NO_CONTENT, NO_FIELDS, "");
+    }
+    let is_head = exchange.request().method() == Method::HEAD;
+    let mut events = exchange.events()?;
+    for number in (first..=last).take_while(|_| !is_head) {
+        if number > first {
+            thread::sleep(delay);
+        }
+        let (text, id) = (site::wave_text(number), number.to_string());
+        events.send(&ServerSentEvent::new(&text).named("wave").id(&id))?;
+    }
+    events.finish()
 }
 
 fn echo(mut exchange: Exchange) -> Result<(), Error> {
@@ -121,6 +145,8 @@ fn echo(mut exchange: Exchange) -> Result<(), Error> {
     }
     while let Some(data) = next {
         exchange.write(data)?;
+        // The client may wait for it before it sends more.
+        exchange.flush()?;
         next = exchange.read()?;
     }
     exchange.finish()
@@ -131,7 +157,7 @@ fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Error> {
     let modified = modified.map(|time| HttpDate::from_unix(time.as_secs()));
     let mut fields = vec![("Content-Type", found.mime)];
     fields.extend(modified.iter().map(|date| ("Last-Modified", date.as_str())));
-    let is_head = exchange.request().method() == sanderling_std::Method::HEAD;
+    let is_head = exchange.request().method() == Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length))?;
     if !is_head {
         let mut rest = found.file.take(found.length);

@@ -5,10 +5,12 @@ mod site;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use sanderling::semantics::HttpDate;
-use sanderling_tokio::{BodyLength, Error, Exchange, NO_FIELDS, Server, StatusCode};
+use sanderling_tokio::{
+    BodyLength, Compression, Error, Exchange, Method, NO_FIELDS, Server, ServerSentEvent, StatusCode,
+};
 use site::{FileError, Options, Route, Site};
 use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,7 +35,8 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> std::io::Result<()> {
     let site = Arc::new(Site::new(&options.dir)?);
-    let server = Server::bind(options.listen).await?;
+    let server =
+        Server::bind(options.listen).await?.configure(|settings| settings.compression = Some(Compression::default()));
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let handle = server.handle();
     tokio::spawn(async move {
@@ -62,9 +65,12 @@ async fn answer(exchange: Exchange, site: Arc<Site>) -> Result<(), Error> {
                     tokio::time::sleep(delay).await;
                 }
                 exchange.write(site::chunk_text(number)).await?;
+                // Each chunk is to be seen as it comes, compressed or not.
+                exchange.flush().await?;
             }
             exchange.finish().await
         }
+        Route::Events { events: last, delay } => events(exchange, last, delay).await,
         Route::Echo => echo(exchange).await,
         Route::File(path) => {
             let (path, site) = (path.to_owned(), Arc::clone(&site));
@@ -104,7 +110,7 @@ async fn plain(exchange: Exchange, status: StatusCode) -> Result<(), Error> {
 
 async fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
     let fields = [("Content-Type", "application/octet-stream")];
-    let is_head = exchange.request().method() == sanderling_tokio::Method::HEAD;
+    let is_head = exchange.request().method() == Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(count)).await?;
     let mut done = 0;
     while done < count && !is_head {
@@ -113,6 +119,24 @@ async fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
         done += len as u64;
     }
     exchange.finish().await
+}
+
+async fn events(exchange: Exchange, last: u64, delay: Duration) -> Result<(), Error> {
+    let first = site::first_wave(exchange.request().field("last-event-id"));
+    if first > last {
+        // This tells a page not to come again.
+        return exchange.respond(StatusCode::NO_CONTENT, NO_FIELDS, "").await;
+    }
+    let is_head = exchange.request().method() == Method::HEAD;
+    let mut events = exchange.events().await?;
+    for number in (first..=last).take_while(|_| !is_head) {
+        if number > first {
+            tokio::time::sleep(delay).await;
+        }
+        let (text, id) = (site::wave_text(number), number.to_string());
+        events.send(&ServerSentEvent::new(&text).named("wave").id(&id)).await?;
+    }
+    events.finish().await
 }
 
 async fn echo(mut exchange: Exchange) -> Result<(), Error> {
@@ -127,6 +151,8 @@ async fn echo(mut exchange: Exchange) -> Result<(), Error> {
     }
     while let Some(data) = next {
         exchange.write(data).await?;
+        // The client may wait for it before it sends more.
+        exchange.flush().await?;
         next = exchange.read().await?;
     }
     exchange.finish().await
@@ -137,7 +163,7 @@ async fn file(mut exchange: Exchange, found: site::FoundFile) -> Result<(), Erro
     let modified = modified.map(|time| HttpDate::from_unix(time.as_secs()));
     let mut fields = vec![("Content-Type", found.mime)];
     fields.extend(modified.iter().map(|date| ("Last-Modified", date.as_str())));
-    let is_head = exchange.request().method() == sanderling_tokio::Method::HEAD;
+    let is_head = exchange.request().method() == Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(found.length)).await?;
     if !is_head {
         let mut rest = tokio::fs::File::from_std(found.file).take(found.length);

@@ -3,10 +3,12 @@
 //! they make up. Nothing here touches a socket. Each adapter's example includes
 //! it by path, so that the servers behave alike.
 
+mod events;
 mod files;
 mod options;
 mod route;
 
+pub(crate) use events::{first_wave, wave_text};
 // An example may take what `Site` gives apart without naming its type.
 #[allow(unused_imports)]
 pub(crate) use files::{FileError, FoundFile, Site};
