@@ -4,8 +4,11 @@
 mod site;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use sanderling_smol::{BodyLength, Error, Exchange, Files, NO_FIELDS, Server, StatusCode};
+use sanderling_smol::{
+    BodyLength, Compression, Error, Exchange, Files, Method, NO_FIELDS, Server, ServerSentEvent, StatusCode,
+};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use site::{Options, Route};
@@ -30,7 +33,8 @@ fn main() -> ExitCode {
 
 async fn run(options: Options) -> std::io::Result<()> {
     let files = options.files()?;
-    let server = Server::bind(options.listen).await?;
+    let server =
+        Server::bind(options.listen).await?.configure(|settings| settings.compression = Some(Compression::default()));
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = server.handle();
     std::thread::spawn(move || {
@@ -57,9 +61,12 @@ async fn answer(exchange: Exchange, files: Files) -> Result<(), Error> {
                     Timer::after(delay).await;
                 }
                 exchange.write(site::chunk_text(number)).await?;
+                // Each chunk is to be seen as it comes, compressed or not.
+                exchange.flush().await?;
             }
             exchange.finish().await
         }
+        Route::Events { events: last, delay } => events(exchange, last, delay).await,
         Route::Echo => echo(exchange).await,
         Route::Files => exchange.respond_from(&files).await,
         Route::WebSocket => {
@@ -87,7 +94,7 @@ async fn plain(exchange: Exchange, status: StatusCode) -> Result<(), Error> {
 
 async fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
     let fields = [("Content-Type", "application/octet-stream")];
-    let is_head = exchange.request().method() == sanderling_smol::Method::HEAD;
+    let is_head = exchange.request().method() == Method::HEAD;
     exchange.start(StatusCode::OK, &fields, BodyLength::Known(count)).await?;
     let mut done = 0;
     while done < count && !is_head {
@@ -96,6 +103,24 @@ async fn bytes(mut exchange: Exchange, count: u64) -> Result<(), Error> {
         done += len as u64;
     }
     exchange.finish().await
+}
+
+async fn events(exchange: Exchange, last: u64, delay: Duration) -> Result<(), Error> {
+    let first = site::first_wave(exchange.request().field("last-event-id"));
+    if first > last {
+        // This tells a page not to come again.
+        return exchange.respond(StatusCode::NO_CONTENT, NO_FIELDS, "").await;
+    }
+    let is_head = exchange.request().method() == Method::HEAD;
+    let mut events = exchange.events().await?;
+    for number in (first..=last).take_while(|_| !is_head) {
+        if number > first {
+            Timer::after(delay).await;
+        }
+        let (text, id) = (site::wave_text(number), number.to_string());
+        events.send(&ServerSentEvent::new(&text).named("wave").id(&id)).await?;
+    }
+    events.finish().await
 }
 
 async fn echo(mut exchange: Exchange) -> Result<(), Error> {
@@ -110,6 +135,8 @@ async fn echo(mut exchange: Exchange) -> Result<(), Error> {
     }
     while let Some(data) = next {
         exchange.write(data).await?;
+        // The client may wait for it before it sends more.
+        exchange.flush().await?;
         next = exchange.read().await?;
     }
     exchange.finish().await

@@ -46,6 +46,7 @@ pub use sanderling::drive::{
     WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+pub use sanderling::semantics::ServerSentEvent;
 #[cfg(feature = "files")]
 pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
 pub use sanderling::ws::deflate::DeflateOptions;
@@ -57,6 +58,8 @@ use smol::net::TcpStream;
 
 /// A request and its response, on a stream that is TCP unless you brought another.
 pub type Exchange<S = TcpStream> = sanderling::drive::Exchange<Transport<S>>;
+/// An open stream of events: from [`Exchange::events`](sanderling::drive::Exchange::events).
+pub type Events<S = TcpStream> = sanderling::drive::Events<Transport<S>>;
 /// An open WebSocket.
 pub type WebSocket<S = TcpStream> = sanderling::drive::WebSocket<Transport<S>>;
 /// The receiving half of a WebSocket.

@@ -32,6 +32,7 @@ fn run(options: &Options) -> Result<usize, Error> {
     let mut client_options = ClientOptions::default();
     client_options.redirects = if options.follow { 20 } else { 0 };
     client_options.proxy = options.proxy.clone();
+    client_options.decode = options.compressed;
     let client = Client::with_options(client_options);
     let method = Method::new(&options.method).ok_or(std::io::Error::other("malformed method"))?;
     let mut output = Output::new(options)?;
@@ -39,6 +40,7 @@ fn run(options: &Options) -> Result<usize, Error> {
     for url in &options.urls {
         let request = client.request(method, url);
         let request = options.fields.iter().fold(request, |request, (name, value)| request.field(name, value));
+        let request = output.missing().iter().fold(request, |request, (name, value)| request.field(name, value));
         if let Err(error) = fetch(request, &options.body, &mut output) {
             eprintln!("fetch-std: {}: {error}", url.escape_debug());
             output.give_up();

@@ -132,6 +132,13 @@ impl Request {
         Self { inner: self.inner.body(body) }
     }
 
+    /// Whether the request asks for compressed content and the response is decoded, in place of
+    /// [`ClientOptions::decode`]: see [`drive::Request::decode`].
+    #[must_use]
+    pub fn decode(self, decodes: bool) -> Self {
+        Self { inner: self.inner.decode(decodes) }
+    }
+
     /// Sends the request and waits for the head of the response. See
     /// [`drive::Request::send`] for when it is sent again, and redirects.
     ///

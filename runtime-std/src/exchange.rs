@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use bytes::Bytes;
 use sanderling::drive;
 use sanderling::http::{FieldSection, RequestHead};
+use sanderling::semantics::ServerSentEvent;
 
 #[cfg(feature = "files")]
 use crate::Files;
@@ -128,6 +129,50 @@ impl<S: Stream> Exchange<S> {
         block(self.inner.write(data))
     }
 
+    /// Sends a response whose body is what an iterator gives, piece by piece, as the client takes them: the
+    /// receiving end of a bounded channel for one. An iterator does not say that it will be a while until
+    /// the next piece; where that matters and responses are compressed, [`Exchange::write`] and
+    /// [`Exchange::flush`].
+    ///
+    /// # Errors
+    ///
+    /// That of the iterator, which cuts the response short, so that the client can tell; else as
+    /// [`Exchange::start`] and [`Exchange::write`].
+    pub fn respond_iter<F: Field, P: Payload, E>(
+        mut self,
+        status: StatusCode,
+        fields: &[F],
+        pieces: impl IntoIterator<Item = Result<P, E>>,
+    ) -> Result<(), Error>
+    where
+        Error: From<E>,
+    {
+        self.start(status, fields, BodyLength::Unknown)?;
+        for piece in pieces {
+            self.write(piece?)?;
+        }
+        self.finish()
+    }
+
+    /// Answers with a stream of events: 200, `Content-Type: text/event-stream`, `Cache-Control: no-cache`.
+    /// Where the client stopped the time before is told by its Last-Event-ID.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::start`].
+    pub fn events(self) -> Result<Events<S>, Error> {
+        Ok(Events { inner: block(self.inner.events())? })
+    }
+
+    /// The same with field lines of one's own behind those.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::start`].
+    pub fn events_with<F: Field>(self, fields: &[F]) -> Result<Events<S>, Error> {
+        Ok(Events { inner: block(self.inner.events_with(fields))? })
+    }
+
     /// Waits until the stream has taken all that was sent so far, so that the client can read all of it:
     /// nothing waits in a compressor either.
     ///
@@ -176,6 +221,44 @@ impl<S: Stream> Exchange<S> {
     /// [`Error::Send`] if it is no such request.
     pub fn open_tunnel<F: Field>(self, fields: &[F]) -> Result<(Transport<S>, Bytes), Error> {
         block(self.inner.open_tunnel(fields))
+    }
+}
+
+/// An open stream of events: from [`Exchange::events`]. Each leaves at once, and is read at once, whether the
+/// response is compressed or not. Dropped, it ends as a response cut short, and the client comes again; so it
+/// does after [`Events::finish`].
+#[derive(Debug)]
+pub struct Events<S: Stream = TcpStream> {
+    inner: drive::Events<Transport<S>>,
+}
+
+impl<S: Stream> Events<S> {
+    /// Sends an event, and waits until the stream has taken it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it is not [valid](ServerSentEvent::is_valid), [`Error::Io`] if the client is gone.
+    pub fn send(&mut self, event: &ServerSentEvent<'_>) -> Result<(), Error> {
+        block(self.inner.send(event))
+    }
+
+    /// Sends a comment, which no listener hears of, so that whoever is between sees a sign of life; it may be
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the client is gone.
+    pub fn comment(&mut self, text: &str) -> Result<(), Error> {
+        block(self.inner.comment(text))
+    }
+
+    /// Ends the stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`Exchange::finish`].
+    pub fn finish(self) -> Result<(), Error> {
+        block(self.inner.finish())
     }
 }
 

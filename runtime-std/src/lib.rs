@@ -17,7 +17,7 @@
 //! | `pool` | the threads, and what happens when there are too few |
 //! | `connection` | [`serve_connection`]: one stream that you already have |
 //! | `client` | [`Client`], which blocks |
-//! | `exchange`, `websocket` | [`Exchange`] and [`WebSocket`], which block |
+//! | `exchange`, `websocket` | [`Exchange`], [`Events`] and [`WebSocket`], which block |
 //! | `stream` | [`Stream`]: what a stream has to be able to do |
 //! | `transport` | [`Transport`]: the turn of the loop over it |
 //!
@@ -41,7 +41,7 @@ mod websocket;
 pub use client::{Client, Connector, Opened, Request, Response, Upload, WebSocketRequest};
 pub use client_connection::ClientConnection;
 pub use connection::serve_connection;
-pub use exchange::Exchange;
+pub use exchange::{Events, Exchange};
 pub use pool::Overflow;
 #[cfg(feature = "files")]
 pub use sanderling::drive::Files;
@@ -50,6 +50,7 @@ pub use sanderling::drive::{
     WebSocketOptions,
 };
 pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
+pub use sanderling::semantics::ServerSentEvent;
 #[cfg(feature = "files")]
 pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
 pub use sanderling::ws::deflate::DeflateOptions;

@@ -1,6 +1,7 @@
 //! The part of the example clients that no runtime changes: their options, and what becomes of a
 //! response. Each adapter's example includes it by path, so that the clients behave alike.
 
+mod download;
 mod options;
 mod output;
 

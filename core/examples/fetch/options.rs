@@ -18,6 +18,8 @@ usage: fetch [options] URL...
   -L                 follow redirects
   -x PROXY           a proxy, http://HOST:PORT
   -o FILE            write to a file
+  --compressed       ask for compressed content, and decode it
+  -C -               go on with the file of -o where it ends, unless what is fetched has changed since
   --summary          print STATUS LENGTH SHA1 for each URL in place of the body";
 
 /// What to send.
@@ -36,6 +38,8 @@ pub(crate) struct Options {
     pub follow: bool,
     pub proxy: Option<HttpUri>,
     pub output: Option<PathBuf>,
+    pub compressed: bool,
+    pub goes_on: bool,
     pub summary: bool,
     pub urls: Vec<String>,
 }
@@ -65,6 +69,8 @@ impl Options {
             follow: false,
             proxy: None,
             output: None,
+            compressed: false,
+            goes_on: false,
             summary: false,
             urls: Vec::new(),
         };
@@ -96,6 +102,13 @@ impl Options {
                 Short('x') | Long("proxy") => options.proxy = Some(proxy(&parser.value()?.string()?)?),
                 Short('L') | Long("location") => options.follow = true,
                 Short('o') | Long("output") => options.output = Some(parser.value()?.into()),
+                Long("compressed") => options.compressed = true,
+                Short('C') | Long("continue-at") => {
+                    if parser.value()? != "-" {
+                        return Err("-C is followed by -: the file tells where it ends".into());
+                    }
+                    options.goes_on = true;
+                }
                 Long("summary") => options.summary = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(url) => options.urls.push(url.string()?),
@@ -104,6 +117,9 @@ impl Options {
         }
         if options.urls.is_empty() {
             return Err("no URL given".into());
+        }
+        if options.goes_on && (options.output.is_none() || options.urls.len() > 1 || options.show_head) {
+            return Err("-C - is for one URL, whose content is in the file of -o".into());
         }
         options.method = method.unwrap_or(implied.to_owned());
         let has_type = options.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));

@@ -8,12 +8,15 @@ use sanderling::http::ResponseHead;
 use sha1_smol::Sha1;
 
 use super::Options;
+use super::download::Download;
 
 /// Shorter transfers show no progress.
 const LONG: u64 = 1 << 20;
 
 pub(crate) struct Output {
     target: Box<dyn Write + Send>,
+    /// What is gone on with.
+    download: Option<Download>,
     /// Somebody watches, and does not see the body itself.
     is_watched: bool,
     show_head: bool,
@@ -27,13 +30,16 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(options: &Options) -> io::Result<Self> {
+        let mut download = None;
         let target: Box<dyn Write + Send> = match &options.output {
+            Some(path) if options.goes_on => Box::new(download.insert(Download::open(path)?).file.try_clone()?),
             Some(path) => Box::new(File::create(path)?),
             None => Box::new(io::stdout()),
         };
         let sees_body = options.output.is_none() && !options.summary && io::stdout().is_terminal();
         Ok(Self {
             target,
+            download,
             is_watched: io::stderr().is_terminal() && !sees_body,
             show_head: options.show_head,
             summary: options.summary,
@@ -45,6 +51,11 @@ impl Output {
         })
     }
 
+    /// The field lines that ask for what is missing.
+    pub(crate) fn missing(&self) -> Vec<(&'static str, String)> {
+        self.download.as_ref().map(Download::missing).unwrap_or_default()
+    }
+
     /// The head has come. Only the first time counts, until the response has ended.
     pub(crate) fn begin(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
         if self.has_begun {
@@ -52,6 +63,9 @@ impl Output {
         }
         self.has_begun = true;
         self.status = head.status().as_u16();
+        if let Some(download) = &mut self.download {
+            download.begin(head)?;
+        }
         self.length = 0;
         self.sha1.reset();
         self.progress = match head.content_length() {
@@ -72,6 +86,8 @@ impl Output {
         }
         if self.summary {
             self.sha1.update(data);
+            Ok(())
+        } else if self.download.as_ref().is_some_and(|download| download.is_complete) {
             Ok(())
         } else {
             self.target.write_all(data)

@@ -2,9 +2,11 @@
 //! which resource a request means, and the bytes they make up. Nothing here touches a socket. Each adapter's example includes
 //! it by path, so that the servers behave alike.
 
+mod events;
 mod options;
 mod route;
 
+pub(crate) use events::{first_wave, wave_text};
 pub(crate) use options::Options;
 pub(crate) use route::{Route, route};
 

@@ -23,6 +23,8 @@ pub(crate) enum Route {
     Bytes(u64),
     /// `chunks` chunks with `delay` before each but the first.
     Stream { chunks: u64, delay: Duration },
+    /// Server-sent events up to the one of this number, with `delay` before each but the first.
+    Events { events: u64, delay: Duration },
     /// The request's body back.
     Echo,
     /// Something below `/files`, whatever is to be done with it.
@@ -52,7 +54,14 @@ fn resource(path: &str, query: &str) -> Route {
     match path {
         "/" => Route::Page,
         "/hello" => Route::Hello,
-        "/stream" => stream(query),
+        "/stream" => match repeated(query, "chunks") {
+            Some((chunks, delay)) => Route::Stream { chunks, delay },
+            None => Route::BadRequest,
+        },
+        "/events" => match repeated(query, "events") {
+            Some((events, delay)) => Route::Events { events, delay },
+            None => Route::BadRequest,
+        },
         "/echo" => Route::Echo,
         "/ws" => Route::WebSocket,
         "/files" => Route::Files,
@@ -78,19 +87,17 @@ fn bytes(n: &str) -> Route {
     }
 }
 
-fn stream(query: &str) -> Route {
-    let (mut chunks, mut delay) = (Some(10), Some(100));
-    for pair in query.split('&') {
-        match pair.split_once('=') {
-            Some(("chunks", value)) => chunks = number(value, MAX_CHUNKS),
-            Some(("delay", value)) => delay = number(value, MAX_DELAY_MS),
+/// How often, by the parameter of this name, and with what delay between.
+fn repeated(query: &str, name: &str) -> Option<(u64, Duration)> {
+    let (mut count, mut delay) = (10, 100);
+    for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        match key {
+            _ if key == name => count = number(value, MAX_CHUNKS)?,
+            "delay" => delay = number(value, MAX_DELAY_MS)?,
             _ => {}
         }
     }
-    match (chunks, delay) {
-        (Some(chunks), Some(delay)) => Route::Stream { chunks, delay: Duration::from_millis(delay) },
-        _ => Route::BadRequest,
-    }
+    Some((count, Duration::from_millis(delay)))
 }
 
 /// Digits alone: `parse` by itself would take a plus sign too.
@@ -142,6 +149,9 @@ mod tests {
             ("/files/", Route::Files),
             ("/files", Route::Files),
             ("/filest", Route::NotFound),
+            ("/events", Route::Events { events: 10, delay: Duration::from_millis(100) }),
+            ("/events?events=2&delay=1&chunks=x", Route::Events { events: 2, delay: Duration::from_millis(1) }),
+            ("/events?events=100001", Route::BadRequest),
             ("/ws", Route::WebSocket),
             ("", Route::NotFound),
             ("*", Route::NotFound),

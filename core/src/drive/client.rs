@@ -1,5 +1,10 @@
 //! The driver of an HTTP client connection: one exchange after another.
 
+#[cfg(feature = "deflate")]
+mod decoded;
+
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::Poll;
 
@@ -45,6 +50,10 @@ pub struct ClientDriver {
     /// Octets have come since the request was begun.
     heard: bool,
     error: Option<Error>,
+    #[cfg(feature = "deflate")]
+    decodes: bool,
+    #[cfg(feature = "deflate")]
+    decoding: Option<Box<decoded::Decoding>>,
 }
 
 impl ClientDriver {
@@ -66,6 +75,10 @@ impl ClientDriver {
             broken: false,
             heard: false,
             error: None,
+            #[cfg(feature = "deflate")]
+            decodes: false,
+            #[cfg(feature = "deflate")]
+            decoding: None,
         }
     }
 
@@ -179,6 +192,8 @@ impl ClientDriver {
                 let status = head.status();
                 self.input.consume(used);
                 self.has_final = !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS;
+                #[cfg(feature = "deflate")]
+                self.begin_decoding();
                 Poll::Ready(Ok(self.has_final))
             }
             Ok((_, Event::NeedInput)) if !self.eof => {
@@ -244,6 +259,14 @@ impl ClientDriver {
     ///
     /// What the server did wrong; a body cut short among it.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        #[cfg(feature = "deflate")]
+        if self.decoding.is_some() {
+            return self.poll_decoded(now);
+        }
+        self.poll_encoded(now)
+    }
+
+    fn poll_encoded(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         self.hungry = false;
         loop {
             if self.ended {

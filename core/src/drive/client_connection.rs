@@ -60,6 +60,12 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.start(method, target, fields, length, self.transport.now())
     }
 
+    /// Whether the content of the responses to come is decoded: see [`ClientDriver::set_decoding`].
+    #[cfg(feature = "deflate")]
+    pub fn set_decoding(&mut self, decodes: bool) {
+        self.driver.set_decoding(decodes);
+    }
+
     /// Waits until the body may be sent: at once, unless the request asked for `100 Continue`. Says
     /// whether it is still wanted: `false` if the final response has come instead.
     ///

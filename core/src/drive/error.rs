@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "deflate")]
+use crate::coding::DecodeError;
 use crate::http;
 #[cfg(feature = "ws")]
 use crate::ws;
@@ -35,6 +37,9 @@ pub enum Error {
     Refused(ws::handshake::Refusal),
     /// The content passes the limit that the application gave.
     ContentTooLarge,
+    /// The content of a response cannot be decoded.
+    #[cfg(feature = "deflate")]
+    Decode(DecodeError),
     /// More redirects than the client follows.
     TooManyRedirects,
     /// The peer took too long.
@@ -64,6 +69,8 @@ impl fmt::Display for Error {
             #[cfg(feature = "ws")]
             Self::Refused(refusal) => refusal.fmt(f),
             Self::ContentTooLarge => f.write_str("content too large"),
+            #[cfg(feature = "deflate")]
+            Self::Decode(error) => error.fmt(f),
             Self::TooManyRedirects => f.write_str("too many redirects"),
             Self::TimedOut => f.write_str("the peer took too long"),
             Self::Disconnected => f.write_str("the connection ended unexpectedly"),
@@ -86,6 +93,13 @@ impl core::error::Error for Error {
 impl From<http::Error> for Error {
     fn from(error: http::Error) -> Self {
         if error.rule() == http::Rule::Timeout { Self::TimedOut } else { Self::Http(error) }
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
     }
 }
 

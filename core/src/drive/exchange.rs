@@ -147,8 +147,7 @@ impl<T: Transport> Exchange<T> {
         fields: &[F],
         length: BodyLength,
     ) -> impl Future<Output = Result<(), Error>> {
-        self.begin_answer();
-        let queued = self.connection.driver.start(status, fields, length);
+        let queued = self.start_now(status, fields, length);
         poll_fn(move |_| {
             Poll::Ready(match &queued {
                 Ok(()) => Ok(()),
@@ -156,6 +155,23 @@ impl<T: Transport> Exchange<T> {
                 Err(_) => Err(Error::Disconnected),
             })
         })
+    }
+
+    /// Queues the head of the response.
+    pub(super) fn start_now<F: Field>(
+        &mut self,
+        status: StatusCode,
+        fields: &[F],
+        length: BodyLength,
+    ) -> Result<(), Error> {
+        self.begin_answer();
+        self.connection.driver.start(status, fields, length)
+    }
+
+    /// Queues a part of the response's body that the client is to read at once.
+    pub(super) fn show(&mut self, data: impl Payload) -> Result<(), Error> {
+        self.connection.driver.write(data)?;
+        self.connection.driver.flush()
     }
 
     /// Sends a part of the response's body, and waits until the transport has taken it. If the response
@@ -220,7 +236,14 @@ impl<T: Transport> Exchange<T> {
         }
     }
 
-    fn flushed(&mut self, queued: Result<(), Error>) -> impl Future<Output = Result<(), Error>> {
+    /// Shows the client all that was written.
+    #[cfg(feature = "futures")]
+    pub(super) fn poll_shown(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.connection.driver.flush()?;
+        self.connection.poll_flush(context)
+    }
+
+    pub(super) fn flushed(&mut self, queued: Result<(), Error>) -> impl Future<Output = Result<(), Error>> {
         let mut queued = Some(queued);
         poll_fn(move |context| {
             if let Some(queued) = queued.take() {

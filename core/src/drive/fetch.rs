@@ -64,6 +64,10 @@ pub struct ClientOptions {
     pub proxy: Option<HttpUri>,
     /// How many redirects are followed (RFC 9110 section 15.4). Default 0: none.
     pub redirects: u8,
+    /// Whether requests ask for compressed content, and responses are decoded: see [`Request::decode`].
+    /// Default false.
+    #[cfg(feature = "deflate")]
+    pub decode: bool,
     /// How many idle connections are kept for one origin, or for the proxy. Default 8.
     pub kept_per_origin: usize,
     /// How many idle connections are kept in all. Default 64.
@@ -78,6 +82,8 @@ impl Default for ClientOptions {
             connect: Some(Duration::from_secs(30)),
             proxy: None,
             redirects: 0,
+            #[cfg(feature = "deflate")]
+            decode: false,
             kept_per_origin: 8,
             kept: 64,
         }
@@ -181,6 +187,8 @@ impl<C: Connect> Client<C> {
             uri: HttpUri::parse(uri),
             fields: Vec::new(),
             body: None,
+            #[cfg(feature = "deflate")]
+            decodes: self.shared.options.decode,
         }
     }
 
@@ -203,6 +211,8 @@ pub struct Request<C: Connect> {
     uri: Option<HttpUri>,
     fields: Vec<(String, Vec<u8>)>,
     body: Option<Bytes>,
+    #[cfg(feature = "deflate")]
+    decodes: bool,
 }
 
 /// What does not go to another origin by itself.
@@ -226,6 +236,21 @@ impl<C: Connect> Request<C> {
     #[must_use]
     pub fn body(mut self, body: impl Payload) -> Self {
         self.body = Some(body.into_bytes());
+        self
+    }
+
+    /// Whether the request asks for compressed content with Accept-Encoding, unless it has that field or
+    /// Range already, and the response is decoded whatever its Content-Encoding; in place of
+    /// [`ClientOptions::decode`].
+    ///
+    /// Content that is corrupt, cut short, or in an unknown coding is [`Error::Decode`]. It is decoded as it is
+    /// read, in small pieces, so that a short content that stands for a long one costs no more memory than any;
+    /// the limit of [`Response::read_to_end`] is for what was decoded. The head stays as it came. Parts of an
+    /// encoded content (206) are not decoded.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn decode(mut self, decodes: bool) -> Self {
+        self.decodes = decodes;
         self
     }
 
@@ -255,8 +280,20 @@ impl<C: Connect> Request<C> {
             Method::OPTIONS if uri.target() == "/*" => RequestTarget::Asterisk,
             _ => RequestTarget::Origin(uri.target()),
         };
-        let fields: Vec<_> = self.host(uri).into_iter().chain(self.given()).collect();
+        let fields: Vec<_> = self.host(uri).into_iter().chain(self.codings()).chain(self.given()).collect();
+        #[cfg(feature = "deflate")]
+        connection.set_decoding(self.decodes);
         connection.start(method, target, &fields, length)
+    }
+
+    /// The codings that are asked for, where the application says nothing about it. A range would be one of
+    /// the encoded content.
+    fn codings(&self) -> Option<(&str, &[u8])> {
+        #[cfg(feature = "deflate")]
+        if self.decodes && !self.fields.iter().any(|(name, _)| is_one_of(name, &["accept-encoding", "range"])) {
+            return Some(("Accept-Encoding", crate::coding::ContentCoding::ACCEPT.as_bytes()));
+        }
+        None
     }
 
     /// The Host that is put first, unless the application has given its own.
@@ -361,6 +398,8 @@ impl<C: Connect> Request<C> {
             uri: self.uri.clone(),
             fields: self.fields.iter().filter(of_the_proxy).cloned().collect(),
             body: None,
+            #[cfg(feature = "deflate")]
+            decodes: false,
         })
     }
 

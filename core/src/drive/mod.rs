@@ -29,6 +29,8 @@ mod connection;
 mod driver;
 mod error;
 #[cfg(feature = "std")]
+mod events;
+#[cfg(feature = "std")]
 mod exchange;
 #[cfg(feature = "std")]
 mod fetch;
@@ -54,6 +56,8 @@ mod settings;
 mod shutdown;
 #[cfg(feature = "std")]
 mod slot;
+#[cfg(feature = "futures")]
+mod streams;
 #[cfg(feature = "std")]
 mod transport;
 #[cfg(all(feature = "std", feature = "ws"))]
@@ -74,6 +78,8 @@ pub use client_connection::{ClientConnection, Progress};
 pub use compression::Compression;
 pub use driver::Driver;
 pub use error::Error;
+#[cfg(feature = "std")]
+pub use events::Events;
 #[cfg(feature = "std")]
 pub use exchange::Exchange;
 #[cfg(feature = "std")]

@@ -36,6 +36,9 @@ impl<C: Connect> Client<C> {
             Some(rest) if is_ws => self.get(&alloc::format!("http:{rest}")),
             _ => self.get(uri),
         };
+        // Its answer has no content.
+        #[cfg(feature = "deflate")]
+        let request = request.decode(false);
         WebSocketRequest { request, options: WebSocketOptions::default() }
     }
 }

@@ -16,6 +16,7 @@
 //! | ranges | [`RangeRequest`], [`ContentRange`], [`Multipart`] | 9110 section 14 |
 //! | caching | [`cache_directives`], [`write_cache_control`] | 9111 section 5.2 |
 //! | cookies | [`cookies`], [`SetCookie`] | 6265 |
+//! | server-sent events | [`ServerSentEvent`], [`EventComment`] | HTML section 9.2 |
 //! | targets | [`PathRules`], [`query_pairs`], [`form_decode`], [`percent_decode`] | 3986 |
 //!
 //! A server's answer to GET, from the preconditions to the range:
@@ -56,6 +57,7 @@ mod conditional;
 mod cookie;
 mod date;
 mod etag;
+mod event;
 mod negotiation;
 mod path;
 mod pen;
@@ -74,6 +76,7 @@ pub use conditional::{NOT_MODIFIED_FIELDS, Validators, Verdict, belongs_in_not_m
 pub use cookie::{CookieError, SameSite, SetCookie, cookie_pairs, cookies};
 pub use date::HttpDate;
 pub use etag::{EntityTag, EntityTagMember, entity_tags};
+pub use event::{EventComment, ServerSentEvent};
 pub use negotiation::{
     Quality, Vary, choose_coding, choose_language, choose_media_type, coding_quality, language_quality,
     lookup_language, media_type_quality,

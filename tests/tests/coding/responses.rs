@@ -304,7 +304,7 @@ fn the_output_does_not_grow_by_a_huge_piece() {
             driver.written(some.len(), NOW);
             output.extend(some);
         }
-        assert!(most < limits.output + 64 * 1024, "{most}");
+        assert!(most < limits.output + 64 * 1024, "{coding:?}: {most}");
         assert!(driver.can_write());
         driver.write("more").unwrap();
         driver.finish(NO_FIELDS).unwrap();

@@ -45,6 +45,7 @@ impl Coder {
     }
 
     /// Gives it to the thread's next response.
+    #[cfg_attr(not(feature = "std"), allow(clippy::boxed_local))] // nobody keeps it
     pub(crate) fn give(mut self: Box<Self>) {
         if self.written.capacity() > KEPT {
             self.written = BytesMut::new();

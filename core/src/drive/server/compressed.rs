@@ -186,12 +186,14 @@ impl ServerDriver {
         if data.is_empty() && flush == Flush::None {
             return Ok(read);
         }
-        while let Some(coder) = &mut self.compressing.coder {
+        while room(self)
+            && let Some(coder) = &mut self.compressing.coder
+        {
             let (piece, taken, is_done) = coder.piece(data.get(read..).unwrap_or_default(), flush);
             read += taken;
             coder.is_waiting = if flush == Flush::None { coder.is_waiting || taken > 0 } else { !is_done };
             self.write_with(piece)?;
-            if is_done || !room(self) {
+            if is_done {
                 break;
             }
         }
