@@ -185,7 +185,7 @@ fn hidden_files_are_not_there_unless_so_chosen(adapter: Adapter) {
 fn unreadable_files_are_forbidden(adapter: Adapter) {
     let place = Place::with(&[("a.txt", "hello"), ("sub/b.txt", "there")]);
     for path in ["a.txt", "sub"] {
-        fs::set_permissions(place.path(path), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(place.path(path), Permissions::from_mode(0o000)).unwrap();
     }
     // To some users nothing is forbidden.
     let is_allowed = fs::read(place.path("a.txt")).is_ok();

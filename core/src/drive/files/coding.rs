@@ -42,15 +42,16 @@ impl Preference {
     /// What Accept-Encoding makes of the codings (RFC 9110 section 12.5.3).
     pub(super) fn of<'f>(fields: impl IntoIterator<Item = FieldLine<'f>> + Clone) -> Self {
         let mut left = ["br", "zstd", "gzip", "identity"];
+        let mut left = left.as_mut_slice();
         let mut preferred = [None; Coding::ALL.len()];
         for place in &mut preferred {
-            let chosen = choose_coding(fields.clone(), &left);
+            let chosen = choose_coding(fields.clone(), left);
             *place = Coding::ALL.into_iter().find(|coding| chosen == Some(coding.as_str()));
-            match left.iter_mut().find(|coding| chosen == Some(**coding)) {
-                // Taken once: none of that name is asked for again.
-                Some(taken) if place.is_some() => *taken = "identity",
-                _ => break,
-            }
+            let at = left.iter().position(|coding| chosen == Some(*coding));
+            let (Some(at), true) = (at, place.is_some()) else { break };
+            // What is chosen goes to the front, and is left out from there on.
+            left.get_mut(..=at).unwrap_or_default().rotate_right(1);
+            left = left.get_mut(1..).unwrap_or_default();
         }
         Self(preferred)
     }
