@@ -6,18 +6,18 @@ use std::thread::{self, JoinHandle};
 
 /// What a client says, and how much it is told.
 #[derive(Clone)]
-pub struct Script {
+pub(crate) struct Script {
     /// Said once, before all else, and answered with a head that ends with an empty line.
-    pub opening: Option<&'static [u8]>,
+    pub(crate) opening: Option<&'static [u8]>,
     /// Said in one write, again and again, each time when the answer is there.
-    pub round: Vec<u8>,
+    pub(crate) round: Vec<u8>,
     /// How many octets the answer to a round has.
-    pub answer: usize,
+    pub(crate) answer: usize,
 }
 
 impl Script {
     /// Plays it on a new connection, so many rounds, and closes that.
-    pub fn play(&self, address: SocketAddr, rounds: usize) -> JoinHandle<()> {
+    pub(crate) fn play(&self, address: SocketAddr, rounds: usize) -> JoinHandle<()> {
         let Self { opening, round, answer } = self.clone();
         thread::spawn(move || {
             let mut stream = TcpStream::connect(address).unwrap();

@@ -3,7 +3,7 @@
 
 use core::hint::black_box;
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use super::{Run, Task, repeat};
 
@@ -14,19 +14,28 @@ pub(super) fn receive(task: &Task) -> Run {
     let (input, mut buffer, arch) = (task.input, task.input.to_vec(), Arch::new());
     repeat(task.input.len(), move || {
         buffer.copy_from_slice(black_box(input));
-        arch.dispatch(|| xor(black_box(&mut buffer), black_box([0x37, 0xfa, 0x21, 0x3d])));
+        arch.dispatch(Xor { octets: black_box(&mut buffer), key: black_box([0x37, 0xfa, 0x21, 0x3d]) });
         buffer.len()
     })
 }
 
-/// Becomes a part of what it is called from, and so takes the vectors that are allowed there.
-#[inline(always)]
-fn xor(octets: &mut [u8], key: [u8; 4]) {
-    let mut wide = [0; BLOCK];
-    wide.as_chunks_mut::<4>().0.fill(key);
-    let (blocks, rest) = octets.as_chunks_mut::<BLOCK>();
-    for block in blocks {
-        block.iter_mut().zip(wide).for_each(|(octet, key)| *octet ^= key);
+struct Xor<'o> {
+    octets: &'o mut [u8],
+    key: [u8; 4],
+}
+
+impl NullaryFnOnce for Xor<'_> {
+    type Output = ();
+
+    /// Becomes a part of what it is called from, and so takes the vectors that are allowed there.
+    #[inline(always)]
+    fn call(self) {
+        let mut wide = [0; BLOCK];
+        wide.as_chunks_mut::<4>().0.fill(self.key);
+        let (blocks, rest) = self.octets.as_chunks_mut::<BLOCK>();
+        for block in blocks {
+            block.iter_mut().zip(wide).for_each(|(octet, key)| *octet ^= key);
+        }
+        rest.iter_mut().zip(wide).for_each(|(octet, key)| *octet ^= key);
     }
-    rest.iter_mut().zip(wide).for_each(|(octet, key)| *octet ^= key);
 }
