@@ -11,6 +11,9 @@ pub(crate) struct Frames {
     key: [u8; 4],
 }
 
+/// A multiple of the key's length.
+const PIECE: usize = 4 * 1024;
+
 impl Frames {
     pub(crate) fn echo(&mut self, mut input: &[u8], output: &mut Vec<u8>) {
         while !input.is_empty() {
@@ -46,14 +49,18 @@ impl Frames {
     }
 
     fn unmask(&mut self, payload: &[u8], output: &mut Vec<u8>) {
-        let start = output.len();
-        output.extend_from_slice(payload);
-        let key = u64::from_ne_bytes([self.key, self.key].concat().try_into().unwrap_or_default());
-        let (words, rest) = output[start..].as_chunks_mut::<8>();
-        for word in words {
-            *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+        let [a, b, c, d] = self.key;
+        let key = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+        // Piece by piece, so that what was copied is still near when it is unmasked.
+        for piece in payload.chunks(PIECE) {
+            let start = output.len();
+            output.extend_from_slice(piece);
+            let (words, rest) = output[start..].as_chunks_mut::<8>();
+            for word in words {
+                *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
+            }
+            rest.iter_mut().zip(key.to_ne_bytes()).for_each(|(octet, key)| *octet ^= key);
         }
-        rest.iter_mut().zip(self.key.iter().cycle()).for_each(|(octet, key)| *octet ^= key);
         self.key.rotate_left(payload.len() % 4);
         self.left -= payload.len();
     }

@@ -21,9 +21,10 @@ use ::std::net::{Ipv4Addr, SocketAddr};
 use ::std::process::ExitCode;
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+type Serve = fn(SocketAddr) -> Outcome;
 
 /// Each serves until it is killed.
-const SERVERS: [(&str, fn(SocketAddr) -> Outcome); 13] = [
+const SERVERS: [(&str, Serve); 13] = [
     ("floor", floor::serve),
     ("tokio", tokio::serve),
     ("tokio-shards", tokio_shards::serve),

@@ -13,9 +13,11 @@ use crate::latencies::Latencies;
 
 struct Connection {
     stream: TcpStream,
-    /// The next message, masked, and the echo that is waited for: numbers at their ends.
+    /// The next message, masked, and the echo that is waited for. Payloads begin with a number.
     frame: Vec<u8>,
     expected: Vec<u8>,
+    /// Octets of the echo's head; the message's has the key, too.
+    head: usize,
     sent: u64,
     echoed: u64,
     /// When the messages that are under way left.
@@ -75,10 +77,12 @@ impl Connection {
         let payload: Vec<u8> = (0..size).map(|at| at as u8).collect();
         let mut masked = payload.clone();
         mask(&mut masked);
+        let head = frame_head(size, false);
         Self {
             stream,
             frame: [frame_head(size, true), masked].concat(),
-            expected: [frame_head(size, false), payload].concat(),
+            head: head.len(),
+            expected: [head, payload].concat(),
             sent: 0,
             echoed: 0,
             departures: VecDeque::new(),
@@ -92,9 +96,8 @@ impl Connection {
         for _ in 0..count {
             let mut number = self.sent.to_le_bytes();
             mask(&mut number);
-            // The key begins anew with the payload, and the number is at its beginning.
-            let head = self.frame.len() - (self.expected.len() - frame_head_len(&self.expected));
-            self.frame[head..head + NUMBER].copy_from_slice(&number);
+            let start = self.head + MASK.len();
+            self.frame[start..start + NUMBER].copy_from_slice(&number);
             self.unsent.extend_from_slice(&self.frame);
             self.sent += 1;
             self.departures.push_back(now);
@@ -137,8 +140,7 @@ impl Connection {
         let mut count = 0;
         while !input.is_empty() {
             if self.matched == 0 {
-                let head = frame_head_len(&self.expected);
-                self.expected[head..head + NUMBER].copy_from_slice(&self.echoed.to_le_bytes());
+                self.expected[self.head..self.head + NUMBER].copy_from_slice(&self.echoed.to_le_bytes());
             }
             let rest = &self.expected[self.matched..];
             let len = rest.len().min(input.len());
@@ -159,14 +161,3 @@ impl Connection {
         Ok(count)
     }
 }
-
-/// The length of an unmasked frame's head.
-fn frame_head_len(frame: &[u8]) -> usize {
-    match frame[1] {
-        127 => 10,
-        126 => 4,
-        _ => 2,
-    }
-}
-
-const _: () = assert!(NUMBER % MASK.len() == 0);
