@@ -8,7 +8,7 @@ use std::pin::pin;
 
 use allocation_counter::measure;
 use sanderling::Tick;
-use sanderling::drive::{Driver, Files, ServerConnection, Settings, Transport};
+use sanderling::drive::{Driver, Exchange, Files, Service, Settings, Transport};
 
 use crate::place::Place;
 
@@ -19,6 +19,8 @@ struct Sink {
 }
 
 impl Transport for Sink {
+    type Sleep = core::future::Pending<()>;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let len = driver.output_len();
         if len > 0 {
@@ -49,7 +51,7 @@ impl Transport for Sink {
         Tick::ZERO
     }
 
-    fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep(&self, _: Duration) -> Self::Sleep {
         core::future::pending()
     }
 
@@ -66,8 +68,8 @@ fn cost(length: u64) -> (u64, u64) {
     let settings = Settings::default();
     let serve = || {
         let sink = Sink { request: b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", written: 0 };
-        let connection = ServerConnection::new(sink, &settings);
-        let serve = connection.serve(settings.shutdown.join(), |exchange| exchange.respond_from(&files));
+        let service = Service::new(&settings, |exchange| Exchange::respond_from(exchange, &files));
+        let serve = Service::serve(&service, sink, settings.shutdown.join());
         assert!(pin!(serve).poll(&mut Context::from_waker(Waker::noop())).is_ready());
     };
     serve();

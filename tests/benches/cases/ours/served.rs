@@ -9,7 +9,7 @@ use std::io;
 use std::rc::Rc;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, ServerConnection, Settings, Transport};
+use sanderling::drive::{Driver, Exchange, Service, Settings, Transport};
 use sanderling::http::StatusCode;
 
 use super::{ANSWER, BODY, Run, Task, UPLOAD};
@@ -47,13 +47,12 @@ fn serve<F: Future>(
     round: &'static [u8],
     rounds: u64,
     closing: &'static [u8],
-    handler: impl FnMut(Exchange<Memory>) -> F,
+    handler: impl Fn(Exchange<Memory>) -> F,
 ) -> u64 {
     let sent = Rc::new(Cell::new(0));
-    let (settings, transport) =
-        (Settings::default(), Memory { rest: opening, round, rounds, closing, sent: sent.clone() });
-    let member = settings.shutdown.join();
-    let serve = pin!(ServerConnection::new(transport, &settings).serve(member, handler));
+    let transport = Memory { rest: opening, round, rounds, closing, sent: sent.clone() };
+    let service = Service::new(Settings::default(), handler);
+    let serve = pin!(Service::serve(&service, transport, service.settings().shutdown.join()));
     assert!(serve.poll(&mut Context::from_waker(Waker::noop())).is_ready());
     sent.get()
 }
@@ -69,6 +68,8 @@ struct Memory {
 }
 
 impl Transport for Memory {
+    type Sleep = core::future::Pending<()>;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let len = driver.output().map(|slice| black_box(slice).len()).sum();
         if len > 0 {
@@ -105,7 +106,7 @@ impl Transport for Memory {
         Tick::ZERO
     }
 
-    fn sleep(&self, _: Duration) -> impl Future<Output = ()> + Send + use<> {
+    fn sleep(&self, _: Duration) -> Self::Sleep {
         core::future::pending()
     }
 
