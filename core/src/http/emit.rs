@@ -5,7 +5,7 @@ use super::error::SendError;
 use super::{Field, StatusCode};
 use crate::octet::class;
 use crate::octet::number::Digits;
-use crate::octet::scan::{self, Scan, Task};
+use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// A buffer that is written from the front, and counts on when it is full.
 #[derive(Debug)]
@@ -36,16 +36,18 @@ impl<'a> Out<'a> {
         self.put(b": ");
         self.put(value);
         self.put(b"\r\n");
-        if self.len > self.octets.len() {
-            // Nothing of it will be sent.
-            return Ok(());
-        }
         let name_end = start + name.len();
-        let (written_name_end, written_end) = scan.line_ends(self.octets, start);
-        if name.is_empty() || written_name_end != name_end {
+        let (is_name, is_value) = if self.len <= self.octets.len() {
+            let (written_name_end, written_end) = scan.line_ends(self.octets, start);
+            (written_name_end == name_end, written_end == name_end + 2 + value.len())
+        } else {
+            // It was not written. More room will be asked for only if that is all that is wrong.
+            is_line(name, value)
+        };
+        if !is_name || name.is_empty() {
             return Err(SendError::FieldName);
         }
-        if written_end != name_end + 2 + value.len() {
+        if !is_value {
             return Err(SendError::FieldValue);
         }
         Ok(())
@@ -98,6 +100,12 @@ impl<I: IntoIterator<Item: Field>> Task for Fields<'_, '_, I> {
         }
         Ok(())
     }
+}
+
+/// Whether a line's name and its value would be right.
+#[cold]
+fn is_line(name: &[u8], value: &[u8]) -> (bool, bool) {
+    (Scalar.token_end(name, 0) == name.len(), Scalar.value_end(value, 0) == value.len())
 }
 
 fn is_framing(name: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use crate::octet::class;
+use crate::octet::{class, scan};
 
 /// One field line: a name in its own case, and a value without the blanks around it.
 ///
@@ -146,11 +146,9 @@ impl<'a> Iterator for FieldSection<'a> {
     type Item = FieldLine<'a>;
 
     fn next(&mut self) -> Option<FieldLine<'a>> {
-        let colon = self.octets.iter().position(|&octet| octet == b':')?;
-        let (name, rest) = self.octets.split_at_checked(colon)?;
-        let (_, rest) = rest.split_first()?;
-        let len = crate::octet::scan::value_len(rest);
-        let (value, rest) = rest.split_at_checked(len)?;
+        let (colon, end) = scan::line_ends(self.octets);
+        let (line, rest) = self.octets.split_at_checked(end)?;
+        let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
         self.octets = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")).unwrap_or_default();
         Some(FieldLine { name, value: class::trim(value) })
     }

@@ -58,9 +58,9 @@ impl<'a> RequestTarget<'a> {
             Self::Absolute(target) => after_authority(target),
             Self::Authority(_) | Self::Asterisk => return "",
         };
-        match path_and_query.split('?').next() {
-            None | Some("") => "/",
-            Some(path) => path,
+        match split_query(path_and_query).0 {
+            "" => "/",
+            path => path,
         }
     }
 
@@ -68,7 +68,7 @@ impl<'a> RequestTarget<'a> {
     #[must_use]
     pub fn query(self) -> Option<&'a str> {
         match self {
-            Self::Origin(target) | Self::Absolute(target) => target.split_once('?').map(|(_, query)| query),
+            Self::Origin(target) | Self::Absolute(target) => split_query(target).1,
             Self::Authority(_) | Self::Asterisk => None,
         }
     }
@@ -84,6 +84,14 @@ impl<'a> RequestTarget<'a> {
             }
             Self::Origin(_) | Self::Asterisk => None,
         }
+    }
+}
+
+/// The path and the query. A look at each octet is quicker than a search for a character.
+fn split_query(target: &str) -> (&str, Option<&str>) {
+    match target.bytes().position(|octet| octet == b'?').and_then(|at| target.split_at_checked(at)) {
+        Some((path, query)) => (path, query.get(1..)),
+        None => (target, None),
     }
 }
 
@@ -163,7 +171,7 @@ fn escapes_are_whole(host: &[u8]) -> bool {
         .all(|after| matches!(after, [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit()))
 }
 
-fn is_port(digits: &[u8]) -> bool {
+pub(crate) fn is_port(digits: &[u8]) -> bool {
     number::parse_decimal(digits).is_some_and(|port| port <= 65_535)
 }
 

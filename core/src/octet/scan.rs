@@ -60,6 +60,22 @@ pub(crate) fn value_len(octets: &[u8]) -> usize {
     perform(ValueLen(octets))
 }
 
+/// Where the name of the first field line and the value behind it end.
+#[inline]
+pub(crate) fn line_ends(octets: &[u8]) -> (usize, usize) {
+    struct LineEnds<'o>(&'o [u8]);
+
+    impl Task for LineEnds<'_> {
+        type Output = (usize, usize);
+
+        #[inline(always)]
+        fn run<S: Scan>(self, scan: S) -> (usize, usize) {
+            scan.line_ends(self.0, 0)
+        }
+    }
+    perform(LineEnds(octets))
+}
+
 /// The scanner in plain Rust.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scalar;

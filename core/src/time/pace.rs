@@ -40,12 +40,13 @@ impl Pace {
     }
 
     /// Whether nothing is waited for, nor was too long.
-    #[cfg(feature = "std")]
+    #[inline]
     pub(crate) fn is_at_rest(&self) -> bool {
         self.since.is_none() && self.lag.is_zero()
     }
 
     /// So many octets have moved, and whether more of them are now waited for.
+    #[inline]
     pub(crate) fn update(
         &mut self,
         octets: u64,
@@ -54,6 +55,13 @@ impl Pace {
         rate: Option<MinRate>,
         now: Tick,
     ) {
+        if waits || !self.is_at_rest() {
+            self.change(octets, waits, still, rate, now);
+        }
+    }
+
+    #[inline(never)]
+    fn change(&mut self, octets: u64, waits: bool, still: Option<Duration>, rate: Option<MinRate>, now: Tick) {
         if octets > 0 || !waits {
             if let Some(rate) = rate {
                 let waited = self.since.map_or(Duration::ZERO, |since| now.since(since));

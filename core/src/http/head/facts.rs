@@ -103,10 +103,14 @@ impl Facts {
     #[inline(always)]
     fn host(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
         self.hosts = self.hosts.saturating_add(1);
-        // Mostly a name and nothing else.
+        // Mostly a name and nothing else, or with a port.
         let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
-        let is_name = scan.host_end(input, start) == line.end;
-        if is_name || target::is_host_value(line.value(input)) { Ok(()) } else { Err(Rule::Host) }
+        let name_end = scan.host_end(input, start);
+        if name_end == line.end || is_other_host(line.value(input), input.get(name_end..line.end)) {
+            Ok(())
+        } else {
+            Err(Rule::Host)
+        }
     }
 
     fn expect(&mut self, value: &[u8]) {
@@ -159,6 +163,12 @@ impl Facts {
             self.codings = TransferCodings::Malformed;
         }
     }
+}
+
+/// A host that is more than a name, and what stands behind what looks like its name.
+#[inline(never)]
+fn is_other_host(value: &[u8], after_name: Option<&[u8]>) -> bool {
+    matches!(after_name, Some([b':', port @ ..]) if target::is_port(port)) || target::is_host_value(value)
 }
 
 /// A token that is not `chunked`: with parameters even that name is no coding of RFC 9112 section 7.
