@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::task::{Context, Poll, ready};
 
-use super::shutdown::Phase;
+use super::shutdown::{Member, Phase};
 use super::slot::{Lent, Slot};
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
@@ -44,13 +44,20 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped.
-    pub(super) fn poll_request(&mut self, settings: &Settings, phase: Phase, context: &mut Context<'_>) -> Poll<bool> {
-        match phase {
-            Phase::Serving => {}
-            Phase::Draining => self.driver.close_after_next(),
-            Phase::Ended => return Poll::Ready(false),
-        }
+    pub(super) fn poll_request(
+        &mut self,
+        settings: &Settings,
+        member: &mut Member,
+        context: &mut Context<'_>,
+    ) -> Poll<bool> {
+        // A blocking transport waits within a turn, so time and phase can be others after each.
         loop {
+            let phase = member.phase(context.waker());
+            match phase {
+                Phase::Serving => {}
+                Phase::Draining => self.driver.close_after_next(),
+                Phase::Ended => return Poll::Ready(false),
+            }
             if settings.date {
                 self.driver.set_unix_time(self.transport.unix_time());
             }
