@@ -113,8 +113,8 @@ fn the_core_does_no_io_and_knows_no_runtime() {
             let absent = self::words(absent);
             assert!(!words.windows(absent.len()).any(|window| window == absent), "{path} has {}", absent.concat());
         }
-        // The paved paths of a client and a server are futures that know no runtime. All else can be polled.
-        let is_paved_path = ["client_connection", "fetch", "websocket_request", "connection", "handler"]
+        // The paved paths of a client are futures that know no runtime. All else can be polled.
+        let is_paved_path = ["client_connection", "fetch", "websocket_request"]
             .map(|file| format!("core/src/drive/{file}.rs"))
             .contains(&path);
         assert!(is_paved_path || !words.windows(2).any(|pair| pair == ["async", "fn"]), "{path} has an async fn");

@@ -30,7 +30,7 @@ pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
 impl<T: Transport> ServerConnection<T> {
     /// A connection that was at rest, with a driver.
     pub(super) fn resume(transport: T, idle: &Idle, settings: &Settings) -> Self {
-        let mut driver = pool::take(&pool::SERVERS)
+        let mut driver = pool::take(|stacks| &stacks.servers)
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
         driver.resume(idle, settings);
         Self { transport, driver }
@@ -39,7 +39,7 @@ impl<T: Transport> ServerConnection<T> {
     /// Gives the driver up, if nothing is in flight.
     pub(super) fn rest(mut self) -> Result<(T, Idle), Self> {
         let Some(idle) = self.driver.rest() else { return Err(self) };
-        pool::give(&pool::SERVERS, self.driver);
+        pool::give(|stacks| &stacks.servers, self.driver);
         Ok((self.transport, idle))
     }
 
