@@ -115,8 +115,8 @@ fn the_core_does_no_io_and_knows_no_runtime() {
             let absent = self::words(absent);
             assert!(!words.windows(absent.len()).any(|window| window == absent), "{path} has {}", absent.concat());
         }
-        // The paved paths of a client, a server and its files are futures that know no runtime. All else can be polled.
-        let is_paved_path = ["client_connection", "fetch", "websocket_request", "connection", "handler"]
+        // The paved paths of a client and of files are futures that know no runtime. All else can be polled.
+        let is_paved_path = ["client_connection", "fetch", "websocket_request"]
             .map(|file| format!("core/src/drive/{file}.rs"))
             .contains(&path)
             || path.starts_with("core/src/drive/files/");

@@ -84,7 +84,7 @@ impl<T: Transport> Shared<T> {
         &self,
         waiter: Waiter,
         context: &mut Context<'_>,
-        step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
+        step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         let polled = self.poll_as(waiter, context, step);
         if polled.is_ready() {
@@ -97,7 +97,7 @@ impl<T: Transport> Shared<T> {
         &self,
         waiter: Waiter,
         context: &mut Context<'_>,
-        mut step: impl FnMut(&mut WebSocketDriver, crate::Tick) -> Poll<Result<R, Error>>,
+        mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         let mut state = self.lock();
         let State { transport, seat, member, .. } = &mut *state;
@@ -105,12 +105,13 @@ impl<T: Transport> Shared<T> {
         let mut waker = None;
         loop {
             let driver = seat.driver();
-            match member.as_mut().map(|member| member.phase(waker.get_or_insert_with(|| self.wakers.waker()))) {
-                None | Some(Phase::Serving) => {}
-                Some(Phase::Draining) => driver.go_away(transport.now()),
-                Some(Phase::Ended) => return Poll::Ready(Err(Error::Disconnected)),
+            let phase = member.as_ref().map_or(Phase::Serving, |member| member.shutdown().phase());
+            match phase {
+                Phase::Serving => {}
+                Phase::Draining => driver.go_away(transport.now()),
+                Phase::Ended => return Poll::Ready(Err(Error::Disconnected)),
             }
-            let polled = step(driver, transport.now());
+            let polled = step(driver, transport);
             if matches!(polled, Poll::Ready(Ok(_))) {
                 return polled;
             }
@@ -124,6 +125,9 @@ impl<T: Transport> Shared<T> {
             }
             // Before the transport is polled, or it could wake nobody just after.
             self.wakers.add(waiter, context);
+            if member.as_mut().is_some_and(|member| member.phase(waker) != phase) {
+                continue;
+            }
             match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
                 Poll::Ready(Ok(())) => self.wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
@@ -283,7 +287,8 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            self.receiver.shared.poll(Waiter::RECEIVER, context, |driver, now| {
+            self.receiver.shared.poll(Waiter::RECEIVER, context, |driver, transport| {
+                let now = transport.now();
                 driver.close(code, reason, now)?;
                 while let Poll::Ready(message) = driver.poll_message(now) {
                     if message?.is_none() {
@@ -336,7 +341,7 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared.poll(Waiter::RECEIVER, context, WebSocketDriver::poll_message)
+        self.shared.poll(Waiter::RECEIVER, context, |driver, transport| driver.poll_message(transport.now()))
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -346,7 +351,9 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        poll_fn(|context| self.shared.poll(Waiter::RECEIVER, context, WebSocketDriver::poll_part))
+        poll_fn(|context| {
+            self.shared.poll(Waiter::RECEIVER, context, |driver, transport| driver.poll_part(transport.now()))
+        })
     }
 }
 
@@ -439,8 +446,8 @@ impl<T: Transport> Sender<T> {
         reason: &str,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), Error>> {
-        self.shared.poll(waiter, context, |driver, now| {
-            driver.close(code, reason, now)?;
+        self.shared.poll(waiter, context, |driver, transport| {
+            driver.close(code, reason, transport.now())?;
             flushed(driver)
         })
     }

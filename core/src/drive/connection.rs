@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::task::{Context, Poll, ready};
 
-use super::shutdown::Phase;
+use super::shutdown::{Member, Phase};
 use super::slot::{Lent, Slot};
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
@@ -30,7 +30,7 @@ pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
 impl<T: Transport> ServerConnection<T> {
     /// A connection that was at rest, with a driver.
     pub(super) fn resume(transport: T, idle: &Idle, settings: &Settings) -> Self {
-        let mut driver = pool::take(&pool::SERVERS)
+        let mut driver = pool::take(|stacks| &stacks.servers)
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
         driver.resume(idle, settings);
         Self { transport, driver }
@@ -39,18 +39,25 @@ impl<T: Transport> ServerConnection<T> {
     /// Gives the driver up, if nothing is in flight.
     pub(super) fn rest(mut self) -> Result<(T, Idle), Self> {
         let Some(idle) = self.driver.rest() else { return Err(self) };
-        pool::give(&pool::SERVERS, self.driver);
+        pool::give(|stacks| &stacks.servers, self.driver);
         Ok((self.transport, idle))
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped.
-    pub(super) fn poll_request(&mut self, settings: &Settings, phase: Phase, context: &mut Context<'_>) -> Poll<bool> {
-        match phase {
-            Phase::Serving => {}
-            Phase::Draining => self.driver.close_after_next(),
-            Phase::Ended => return Poll::Ready(false),
-        }
+    pub(super) fn poll_request(
+        &mut self,
+        settings: &Settings,
+        member: &mut Member,
+        context: &mut Context<'_>,
+    ) -> Poll<bool> {
+        // A blocking transport waits within a turn, so time and phase can be others after each.
         loop {
+            let phase = member.phase(context.waker());
+            match phase {
+                Phase::Serving => {}
+                Phase::Draining => self.driver.close_after_next(),
+                Phase::Ended => return Poll::Ready(false),
+            }
             if settings.date {
                 self.driver.set_unix_time(self.transport.unix_time());
             }

@@ -72,7 +72,7 @@ impl Input {
         self.size = self.size.max(SIZE);
         #[cfg(feature = "std")]
         if self.buffers.buffer.is_empty() && self.size == SIZE {
-            self.buffers = pool::take(&pool::INPUTS).unwrap_or_default();
+            self.buffers = pool::take(|stacks| &stacks.inputs).unwrap_or_default();
         }
         let kept = self.end - self.start;
         // What is kept must leave as much room again, or a long head would be moved at each read.
@@ -132,7 +132,7 @@ impl Input {
             (self.start, self.end, self.size) = (0, 0, 0);
             #[cfg(feature = "std")]
             if buffers.buffer.len() == SIZE {
-                pool::give(&pool::INPUTS, buffers);
+                pool::give(|stacks| &stacks.inputs, buffers);
             }
             #[cfg(not(feature = "std"))]
             drop(buffers);

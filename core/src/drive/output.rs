@@ -92,7 +92,7 @@ impl Output {
     fn grow(&mut self, room: usize) {
         #[cfg(feature = "std")]
         if self.queue.flat.is_empty() {
-            self.queue = pool::take(&pool::OUTPUTS).unwrap_or_default();
+            self.queue = pool::take(|stacks| &stacks.outputs).unwrap_or_default();
         }
         let (len, required) = (self.queue.flat.len(), self.end + room);
         if len < required {
@@ -174,7 +174,7 @@ impl Output {
             let queue = mem::take(&mut self.queue);
             if queue.flat.len() <= KEEP && queue.shared.capacity() <= KEEP_SHARED {
                 #[cfg(feature = "std")]
-                pool::give(&pool::OUTPUTS, queue);
+                pool::give(|stacks| &stacks.outputs, queue);
                 #[cfg(not(feature = "std"))]
                 {
                     self.queue = queue;

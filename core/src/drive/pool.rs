@@ -7,7 +7,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use std::sync::{Mutex, TryLockError};
-use std::thread::LocalKey;
 use std::thread_local;
 
 use super::ServerDriver;
@@ -21,25 +20,39 @@ const KEPT: usize = 16;
 
 type Stack<V> = RefCell<Vec<V>>;
 
-thread_local! {
-    pub(super) static INPUTS: Stack<Buffers> = const { RefCell::new(Vec::new()) };
-    pub(super) static HEADS: Stack<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    pub(super) static OUTPUTS: Stack<Queue> = const { RefCell::new(Vec::new()) };
+/// A stack of each kind.
+pub(super) struct Stacks {
+    pub(super) inputs: Stack<Buffers>,
+    pub(super) heads: Stack<Vec<u8>>,
+    pub(super) outputs: Stack<Queue>,
+    pub(super) servers: Stack<Box<ServerDriver>>,
     #[cfg(feature = "ws")]
-    pub(super) static WEBSOCKETS: Stack<Box<WebSocketDriver>> = const { RefCell::new(Vec::new()) };
-    pub(super) static SERVERS: Stack<Box<ServerDriver>> = const { RefCell::new(Vec::new()) };
+    pub(super) websockets: Stack<Box<WebSocketDriver>>,
 }
 
-/// Takes one, if there is any.
-pub(super) fn take<V>(stack: &'static LocalKey<Stack<V>>) -> Option<V> {
-    stack.try_with(|stack| stack.borrow_mut().pop()).ok().flatten()
+thread_local! {
+    static STACKS: Stacks = const {
+        Stacks {
+            inputs: RefCell::new(Vec::new()),
+            heads: RefCell::new(Vec::new()),
+            outputs: RefCell::new(Vec::new()),
+            servers: RefCell::new(Vec::new()),
+            #[cfg(feature = "ws")]
+            websockets: RefCell::new(Vec::new()),
+        }
+    };
+}
+
+/// Takes one of a kind, if there is any.
+pub(super) fn take<V>(kind: impl FnOnce(&Stacks) -> &Stack<V>) -> Option<V> {
+    STACKS.try_with(|stacks| kind(stacks).borrow_mut().pop()).ok().flatten()
 }
 
 /// Gives one back.
-pub(super) fn give<V>(stack: &'static LocalKey<Stack<V>>, item: V) {
-    // At the end of a thread the stack may be gone already; then the item goes too.
-    let _ = stack.try_with(|stack| {
-        let mut stack = stack.borrow_mut();
+pub(super) fn give<V>(kind: impl FnOnce(&Stacks) -> &Stack<V>, item: V) {
+    // At the end of a thread the stacks may be gone already; then the item goes too.
+    let _ = STACKS.try_with(|stacks| {
+        let mut stack = kind(stacks).borrow_mut();
         if stack.len() < KEPT {
             stack.push(item);
         }

@@ -167,7 +167,7 @@ impl ServerDriver {
                 Ok((used, Event::Request(head))) => {
                     #[cfg(feature = "std")]
                     if self.head.capacity() == 0 {
-                        self.head = pool::take(&pool::HEADS).unwrap_or_default();
+                        self.head = pool::take(|stacks| &stacks.heads).unwrap_or_default();
                     }
                     self.head.clear();
                     self.head.extend_from_slice(head.as_bytes());
@@ -216,7 +216,7 @@ impl ServerDriver {
         let head = mem::take(&mut self.head);
         if (1..=KEPT_HEAD).contains(&head.capacity()) {
             #[cfg(feature = "std")]
-            pool::give(&pool::HEADS, head);
+            pool::give(|stacks| &stacks.heads, head);
             #[cfg(not(feature = "std"))]
             {
                 self.head = head;

@@ -157,11 +157,11 @@ impl<T: Transport, F: Future> Serving<T, F> {
         S: Borrow<Settings>,
     {
         let settings = service.settings();
+        let member = &mut self.member;
         loop {
-            let phase = self.member.phase(context.waker());
             self.state = match mem::replace(&mut self.state, State::Over) {
                 State::Resting(transport, idle) => State::Reading(ServerConnection::resume(transport, &idle, settings)),
-                State::Reading(mut connection) => match connection.poll_request(settings, phase, context) {
+                State::Reading(mut connection) => match connection.poll_request(settings, member, context) {
                     Poll::Ready(true) => service.begin(connection),
                     Poll::Ready(false) => return Poll::Ready(()),
                     Poll::Pending => {
@@ -174,6 +174,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                 },
                 State::Handling(mut desk, mut loan) => {
                     loan.attend();
+                    let phase = member.phase(context.waker());
                     let polled = match phase {
                         Phase::Ended => Poll::Ready(Outcome::Done),
                         Phase::Serving | Phase::Draining => desk.poll(|| loan.is_answered(), context),
@@ -196,7 +197,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         None => return Poll::Ready(()),
                     }
                 }
-                State::Returning(slot, _) if phase == Phase::Ended => {
+                State::Returning(slot, _) if member.phase(context.waker()) == Phase::Ended => {
                     slot.end();
                     return Poll::Ready(());
                 }

@@ -60,11 +60,13 @@ fn accept(listener: &mut Listener, settings: &Settings) -> impl Future<Output = 
 
 /// Serves one connection, until it is over: for a [`Transport`] that you have from
 /// [`Handle::pair`] or a [`Listener`].
-pub async fn serve_connection<H, F, E>(transport: Transport, settings: &Settings, handler: &H)
+pub fn serve_connection<H, F, E>(transport: Transport, settings: &Settings, handler: &H) -> impl Future<Output = ()>
 where
     H: Fn(Exchange<Transport>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    let service = Service::new(settings, handler);
-    Service::serve(&service, transport, settings.shutdown.join()).await;
+    async move {
+        let service = Service::new(settings, handler);
+        Service::serve(&service, transport, settings.shutdown.join()).await;
+    }
 }

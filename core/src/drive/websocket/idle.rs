@@ -40,7 +40,7 @@ impl Seat {
         let Self { driver, idle } = self;
         driver.get_or_insert_with(|| {
             let blank = || Box::new(WebSocketDriver::server(&WebSocketOptions::default(), &[]));
-            let mut driver = pool::take(&pool::WEBSOCKETS).unwrap_or_else(blank);
+            let mut driver = pool::take(|stacks| &stacks.websockets).unwrap_or_else(blank);
             if let Some(idle) = idle.take() {
                 driver.resume(idle);
             }
@@ -53,7 +53,7 @@ impl Seat {
         if let Some(mut driver) = self.driver.take() {
             self.idle = driver.rest();
             if self.idle.is_some() {
-                pool::give(&pool::WEBSOCKETS, driver);
+                pool::give(|stacks| &stacks.websockets, driver);
             } else {
                 self.driver = Some(driver);
             }
