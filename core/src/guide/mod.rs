@@ -5,6 +5,7 @@
 //! | [`server`] | who has a loop, and wants it to serve HTTP |
 //! | [`client`] | who has a connection, and wants to ask something over it |
 //! | [`websocket`] | who wants messages both ways |
+//! | `streaming` (feature `deflate`) | who sends what is long, is made meanwhile, or never ends, and compresses it |
 //! | [`limits`] | who has to know what a peer can cost: every limit and deadline with its default |
 //! | `simulation` (feature `simulation`) | who tests any of that, in virtual time |
 //!
@@ -21,6 +22,10 @@ pub mod client {}
 #[cfg(all(feature = "std", feature = "deflate"))]
 #[doc = include_str!("websocket.md")]
 pub mod websocket {}
+
+#[cfg(all(feature = "std", feature = "deflate"))]
+#[doc = include_str!("streaming.md")]
+pub mod streaming {}
 
 #[doc = include_str!("limits.md")]
 pub mod limits {}
