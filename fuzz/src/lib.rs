@@ -17,6 +17,7 @@
 mod chunked;
 mod client_connection;
 pub mod cuts;
+mod decode;
 mod driver;
 mod framing;
 mod handshake;
@@ -36,6 +37,7 @@ mod websocket_pair;
 
 pub use chunked::chunked;
 pub use client_connection::client_connection;
+pub use decode::decode;
 pub use driver::driver;
 pub use framing::framing;
 pub use handshake::handshake;

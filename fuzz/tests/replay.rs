@@ -36,6 +36,7 @@ replay! {
     handshake
     framing
     split_against_whole
+    decode
     driver
     inflate
     httparse

@@ -26,6 +26,17 @@ def stream(driver, _):
     driver.wait("#stream-output", lambda shown: shown == expected)
 
 
+def events(driver, _):
+    expected = "\n".join(f"wave {i}" for i in range(1, 11))
+    driver.click("#events-toggle")
+    # It takes three seconds in all, so this is before its end if it is shown as it comes.
+    early = driver.wait("#events-log", lambda shown: shown.startswith("wave 1"))
+    if early == expected:
+        raise AssertionError("all of it came at once")
+    driver.wait("#events-log", lambda shown: shown == expected)
+    driver.wait("#events-state", lambda shown: shown == "closed")
+
+
 def websocket(driver, _):
     driver.wait("#ws-state", lambda shown: shown == "connected")
     driver.type("#ws-input", "Hallo, Welle: ≈")
@@ -124,6 +135,7 @@ CHECKS = [
     ("the page loads", loads),
     ("echo on the page", echo),
     ("stream on the page", stream),
+    ("events on the page", events),
     ("WebSocket on the page", websocket),
     ("1 MiB of binary through fetch", binary_echo),
     ("50 fetches at once", many_fetches),

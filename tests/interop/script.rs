@@ -18,6 +18,7 @@ const CHAT: &str = include_str!("chat_members.py");
 const BROWSER: &str = concat!(include_str!("chromium.py"), include_str!("browser.py"));
 const CHAT_BROWSERS: &str = concat!(include_str!("chromium.py"), include_str!("chat_browsers.py"));
 const HTTP_CLIENT: &str = include_str!("http_client.py");
+const CODINGS: &str = include_str!("codings.py");
 const NODE: &str = include_str!("node_client.js");
 const WS_CLIENT: &str = include_str!("ws_client.js");
 const WS_SERVER: &str = include_str!("ws_server.js");
@@ -62,6 +63,11 @@ pub(crate) fn browser(group: &mut Group<'_>, server: &Server) {
 
 pub(crate) fn http_client(group: &mut Group<'_>, server: &Server) {
     run(group.report, PYTHON, HTTP_CLIENT, &[&server.origin], |_| {});
+}
+
+/// Python's http.client, with its own decompressors.
+pub(crate) fn codings(group: &mut Group<'_>, server: &Server) {
+    run(group.report, PYTHON, CODINGS, &[&server.origin], |_| {});
 }
 
 pub(crate) fn node(group: &mut Group<'_>, server: &Server) {

@@ -37,7 +37,7 @@ fn rows() -> BTreeSet<Pair> {
 fn records() -> BTreeSet<Pair> {
     let vectors = root().join("tests/vectors");
     let mut records = BTreeSet::new();
-    for folder in ["server", "client", "websocket", "deflate", "semantics"] {
+    for folder in ["server", "client", "websocket", "deflate", "coding", "semantics"] {
         for entry in fs::read_dir(vectors.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "vec") {

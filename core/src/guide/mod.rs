@@ -6,6 +6,7 @@
 //! | `files` (feature `files`) | who has a directory, and wants it served |
 //! | [`client`] | who has a connection, and wants to ask something over it |
 //! | [`websocket`] | who wants messages both ways |
+//! | `streaming` (feature `deflate`) | who sends what is long, is made meanwhile, or never ends, and compresses it |
 //! | [`limits`] | who has to know what a peer can cost: every limit and deadline with its default |
 //! | `simulation` (feature `simulation`) | who tests any of that, in virtual time |
 //!
@@ -26,6 +27,10 @@ pub mod client {}
 #[cfg(all(feature = "std", feature = "deflate"))]
 #[doc = include_str!("websocket.md")]
 pub mod websocket {}
+
+#[cfg(all(feature = "std", feature = "deflate"))]
+#[doc = include_str!("streaming.md")]
+pub mod streaming {}
 
 #[doc = include_str!("limits.md")]
 pub mod limits {}

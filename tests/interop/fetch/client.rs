@@ -96,6 +96,17 @@ impl Ran {
         String::from_utf8(self.octets()).unwrap()
     }
 
+    /// Whether it succeeded; if it did not, it gave its reason in one line.
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> bool {
+        let is_well = self.code == Some(0);
+        assert!(!is_well || self.stderr.is_empty(), "{self}");
+        if !is_well {
+            self.failed();
+        }
+        is_well
+    }
+
     /// It failed in the end, but printed something.
     #[track_caller]
     pub(crate) fn failed_after(self) -> String {

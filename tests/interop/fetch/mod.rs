@@ -20,6 +20,7 @@ macro_rules! for_each_client {
 mod answers;
 mod bodies;
 mod client;
+mod codings;
 mod connections;
 mod redirects;
 mod requests;
