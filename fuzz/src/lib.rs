@@ -18,6 +18,8 @@ mod chunked;
 mod client_connection;
 pub mod cuts;
 mod driver;
+#[cfg(unix)]
+mod files;
 mod framing;
 mod handshake;
 mod heads;
@@ -37,6 +39,8 @@ mod websocket_pair;
 pub use chunked::chunked;
 pub use client_connection::client_connection;
 pub use driver::driver;
+#[cfg(unix)]
+pub use files::files;
 pub use framing::framing;
 pub use handshake::handshake;
 pub use heads::{request_head, response_head};

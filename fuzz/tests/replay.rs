@@ -37,6 +37,7 @@ replay! {
     framing
     split_against_whole
     driver
+    files
     inflate
     httparse
     websocket_pair
