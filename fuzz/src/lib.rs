@@ -19,6 +19,8 @@ mod client_connection;
 pub mod cuts;
 mod decode;
 mod driver;
+#[cfg(unix)]
+mod files;
 mod framing;
 mod handshake;
 mod heads;
@@ -39,6 +41,8 @@ pub use chunked::chunked;
 pub use client_connection::client_connection;
 pub use decode::decode;
 pub use driver::driver;
+#[cfg(unix)]
+pub use files::files;
 pub use framing::framing;
 pub use handshake::handshake;
 pub use heads::{request_head, response_head};

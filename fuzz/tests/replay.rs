@@ -38,6 +38,7 @@ replay! {
     split_against_whole
     decode
     driver
+    files
     inflate
     httparse
     websocket_pair

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::SystemTime;
 
-use super::curl::get;
+use super::curl::{command, get};
+use super::process;
 use super::report::ensure;
 use super::{Group, Server};
 
@@ -26,6 +27,7 @@ impl Place {
         let place = Place(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
         let root = place.root();
         fs::create_dir_all(root.join("sub"))?;
+        fs::create_dir_all(root.join("index"))?;
         fs::create_dir_all(place.beside("root-too"))?;
         fs::write(place.beside("secret.txt"), SECRET)?;
         fs::write(place.beside("root-too/secret.txt"), SECRET)?;
@@ -60,7 +62,7 @@ impl Drop for Place {
     }
 }
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 10] = [
     ("hello.txt", "Hello, file!"),
     ("page.html", "<!doctype html>"),
     ("data.json", "{}"),
@@ -68,6 +70,10 @@ const FILES: [(&str, &str); 7] = [
     ("sub/no-extension", "?"),
     ("with space.css", "a{}"),
     ("grüße.js", "0"),
+    ("index/index.html", "<!doctype html><p>index"),
+    ("style.css", "a{}"),
+    // What is in it only its clients care for.
+    ("style.css.gz", "coded"),
 ];
 
 pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
@@ -83,11 +89,17 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
         ("gr%c3%bc%C3%9Fe.js", "text/javascript", "0"),
         ("%68ello.txt", "text/plain", "Hello, file!"),
         ("inside.txt", "text/plain", "Hello, file!"),
+        ("index/", "text/html", "<!doctype html><p>index"),
     ] {
         report.check(&format!("GET {path}"), found(&url(path), kind, content));
     }
     report.check("a large file", large(&url("large.bin")));
-    for path in ["none", "", "sub", "sub/", "hello.txt/", "hello.txt/x", "pipe"] {
+    report.check("a part by -r", part(&url("hello.txt")));
+    report.check("the rest by -C", rest(&url("large.bin"), group.site));
+    report.check("no news by -z", no_news(&url("hello.txt")));
+    report.check("no news by --etag-compare", no_news_by_tag(&url("hello.txt"), group.site));
+    report.check("a redirect to a directory by -L", redirected(&url("index?query")));
+    for path in ["none", "", "sub/", "hello.txt/", "hello.txt/x", "pipe"] {
         report
             .check(&format!("GET {path:?} is not found"), get(&[&url(path)]).and_then(|answer| answer.has_status(404)));
     }
@@ -149,6 +161,60 @@ fn large(url: &str) -> Result<(), String> {
     let answer = get(&[url])?;
     answer.has_header("content-length", "3000000")?;
     answer.has_body(&vec![b'x'; 3_000_000])
+}
+
+fn part(url: &str) -> Result<(), String> {
+    for (range, body) in [("0-4", "Hello"), ("7-", "file!"), ("-1", "!")] {
+        let answer = get(&["-r", range, url])?;
+        answer.has_status(206)?;
+        answer.has_body(body.as_bytes())?;
+    }
+    let answer = get(&["-r", "0-0,11-11", url])?;
+    answer.has_status(206)?;
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    let has = |part: &str| ensure(body.contains(part), || format!("no {part:?} in {body:?}"));
+    has("Content-Range: bytes 0-0/12\r\n\r\nH\r\n--")?;
+    has("Content-Range: bytes 11-11/12\r\n\r\n!\r\n--")
+}
+
+/// A download that was cut off goes on where it was.
+fn rest(url: &str, site: &Place) -> Result<(), String> {
+    let path = site.beside("download");
+    let because = |error: io::Error| error.to_string();
+    for begun in [0, 1, 1_000_000] {
+        fs::write(&path, vec![b'x'; begun]).map_err(because)?;
+        let mut curl = command(30);
+        curl.args(["-C", "-", url, "-o"]).arg(&path);
+        let printed = process::run(&mut curl, b"", Duration::from_secs(40))?;
+        ensure(printed.status.success(), || printed.stderr.clone())?;
+        let whole = fs::read(&path).map_err(because)?;
+        ensure(whole == vec![b'x'; 3_000_000], || format!("{} octets in the end", whole.len()))?;
+    }
+    Ok(())
+}
+
+fn no_news(url: &str) -> Result<(), String> {
+    for (since, status) in [(DAY.1, 304), ("Sat, 05 Nov 1994 08:49:37 GMT", 200)] {
+        get(&["-z", since, url])?.has_status(status)?;
+    }
+    Ok(())
+}
+
+fn no_news_by_tag(url: &str, site: &Place) -> Result<(), String> {
+    let path = site.beside("etag");
+    let path = path.to_string_lossy().into_owned();
+    get(&["--etag-save", &path, url])?.has_status(200)?;
+    get(&["--etag-compare", &path, url])?.has_status(304)?;
+    fs::write(&path, "\"another\"").map_err(|error| error.to_string())?;
+    get(&["--etag-compare", &path, url])?.has_status(200)
+}
+
+/// curl prints the head of the redirect first.
+fn redirected(url: &str) -> Result<(), String> {
+    let answer = get(&["-L", url])?;
+    answer.has_status(301)?;
+    let rest = String::from_utf8_lossy(&answer.body).into_owned();
+    ensure(rest.starts_with("HTTP/1.1 200") && rest.ends_with("<p>index"), || format!("it leads to {rest:?}"))
 }
 
 /// The answer may be any that refuses.

@@ -1,6 +1,7 @@
 //! Chooses what to run. For each group of checks on a server starts it and stops it; a group of
 //! checks on a client starts what that is to talk to.
 
+mod beside_nginx;
 mod coding;
 mod compared;
 mod curl;
@@ -61,11 +62,12 @@ enum Checks {
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 14] = [
+const ON_SERVERS: [Entry; 15] = [
     ("requests", &["curl"], Checks::Serve(requests::checks)),
     ("echo", &["curl"], Checks::Serve(echo::checks)),
     ("files", &["curl"], Checks::Serve(files::checks)),
     ("codings", &["curl", "python3"], Checks::Serve(coding::checks)),
+    ("files beside nginx", &["nginx"], Checks::Serve(beside_nginx::checks)),
     ("pipelines", &[], Checks::Serve(pipelines::checks)),
     ("http.client", &["python3"], Checks::Serve(script::http_client)),
     ("node", &["node"], Checks::Serve(script::node)),

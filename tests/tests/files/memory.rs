@@ -1,62 +1,29 @@
-//! What a transfer costs, whatever its length: over a transport that takes all there is at once.
+//! What a transfer costs, whatever its length: over a stream that takes all there is at once.
 
-use core::task::{Context, Poll, Waker};
-use core::time::Duration;
 use std::fs::File;
-use std::io;
-use std::pin::pin;
+use std::io::{self, Read, Write};
 
 use allocation_counter::measure;
-use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Files, Service, Settings, Transport};
+use sanderling_std::{Exchange, Files, Plain, Settings, serve_connection};
 
 use crate::place::Place;
 
 /// Has one request to read, and throws away what it is given.
-struct Sink {
-    request: &'static [u8],
-    written: u64,
+struct Sink(&'static [u8]);
+
+impl Read for Sink {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.0.read(room)
+    }
 }
 
-impl Transport for Sink {
-    type Sleep = core::future::Pending<()>;
-
-    fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let len = driver.output_len();
-        if len > 0 {
-            driver.written(len, Tick::ZERO);
-            self.written += len as u64;
-            return Poll::Ready(Ok(()));
-        }
-        if driver.wants_shutdown() {
-            driver.write_closed(Tick::ZERO);
-        } else if driver.wants_read() {
-            let room = driver.room();
-            room[..self.request.len()].copy_from_slice(self.request);
-            driver.received(self.request.len());
-            self.request = b"";
-        }
-        Poll::Ready(Ok(()))
+impl Write for Sink {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        Ok(octets.len())
     }
 
-    fn is_flushed(&self) -> bool {
-        true
-    }
-
-    fn is_readable(&mut self) -> bool {
-        false
-    }
-
-    fn now(&self) -> Tick {
-        Tick::ZERO
-    }
-
-    fn sleep(&self, _: Duration) -> Self::Sleep {
-        core::future::pending()
-    }
-
-    fn unix_time(&self) -> u64 {
-        1_500_000_000
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -67,10 +34,8 @@ fn cost(length: u64) -> (u64, u64) {
     let files = Files::new(place.root()).unwrap();
     let settings = Settings::default();
     let serve = || {
-        let sink = Sink { request: b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", written: 0 };
-        let service = Service::new(&settings, |exchange| Exchange::respond_from(exchange, &files));
-        let serve = Service::serve(&service, sink, settings.shutdown.join());
-        assert!(pin!(serve).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        let sink = Plain(Sink(b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"));
+        serve_connection(sink, &settings, &|exchange: Exchange<_>| exchange.respond_from(&files));
     };
     serve();
     let info = measure(serve);

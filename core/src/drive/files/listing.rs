@@ -50,7 +50,7 @@ pub(super) fn page(files: &Files, wanted: &Wanted) -> io::Result<String> {
     escape(title, &mut page);
     page.push_str(behind_title);
     write_trail(files, wanted, &mut page);
-    page.push_str("<table>\n<thead><tr><th>Name</th><th>Size</th><th>Modified</th></tr></thead>\n<tbody>\n");
+    page.push_str("<table>\n<thead><tr><th>Name</th><th>Size</th><th>Modified (GMT)</th></tr></thead>\n<tbody>\n");
     if !wanted.path.is_empty() {
         page.push_str("<tr><td><a href=\"../\">..</a></td><td></td><td></td></tr>\n");
     }
