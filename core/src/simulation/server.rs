@@ -65,8 +65,6 @@ where
     H: Fn(Exchange<Transport>) -> F,
     F: Future<Output = Result<(), E>>,
 {
-    async move {
-        let service = Service::new(settings, handler);
-        Service::serve(&service, transport, settings.shutdown.join()).await;
-    }
+    let service = Service::new(settings, handler);
+    async move { Service::serve(&service, transport, settings.shutdown.join()).await }
 }
