@@ -66,7 +66,7 @@ fn what_cannot_be_said_is_left_out() {
     for event in [
         ServerSentEvent::new("a").id("1\n2"),
         ServerSentEvent::new("a").id("1\r2"),
-        ServerSentEvent::new("a").id("1\02"),
+        ServerSentEvent::new("a").id("1\u{0}2"),
         ServerSentEvent::new("a").named("b\nevent: c"),
     ] {
         assert!(!event.is_valid());
