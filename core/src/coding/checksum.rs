@@ -78,6 +78,6 @@ mod tests {
             b += a;
         }
         let modulus = u64::from(super::MODULUS);
-        assert_eq!(u64::from(u32::from_be_bytes(most.trailer())), b % modulus << 16 | a % modulus);
+        assert_eq!(u64::from(u32::from_be_bytes(most.trailer())), ((b % modulus) << 16) | (a % modulus));
     }
 }
