@@ -32,10 +32,10 @@
 //!
 //! # Memory
 //!
-//! All of it is on the heap, taken with the first octet. gzip and deflate take 312 KiB to compress, at any
-//! level, and 43 KiB to decompress. What br and zstd take depends on the level, and for decompression on
-//! what the sender chose: up to 16 MiB and 8 MiB, the window, which is filled only as far as there is
-//! content.
+//! All of it is on the heap, taken with the first octet. gzip and deflate take 325 KiB to compress, at any
+//! level, and 43 KiB to decompress. br takes 1.3 MiB to compress at level 1, 2.1 MiB at 4, 3.7 MiB at 6 and
+//! 34 MiB at 9; zstd, with a window of 256 KiB, grows with the level too. To decompress, br takes up to 16 MiB
+//! and zstd up to 8 MiB, as the sender chose.
 
 #[cfg(feature = "brotli")]
 mod brotli;

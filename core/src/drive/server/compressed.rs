@@ -114,7 +114,7 @@ impl ServerDriver {
     }
 
     /// Compresses a part of the body. What finds no room is compressed as the output is written, so that
-    /// the output does not grow by what was only to be looked at.
+    /// a huge piece does not make the output grow.
     pub(super) fn compress(&mut self, data: impl Payload) -> Result<(), SendError> {
         let octets = data.as_slice();
         if let Some(left) = self.compressing.coder.as_mut().and_then(|coder| coder.left.as_mut()) {
