@@ -47,14 +47,14 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
         ("DELETE", "/hello", "GET, HEAD"),
         ("PUT", "/bytes/1", "GET, HEAD"),
         ("POST", "/stream", "GET, HEAD"),
-        ("PUT", "/files/hello.txt", "GET, HEAD"),
+        ("PUT", "/files/hello.txt", "GET, HEAD, OPTIONS"),
         ("GET", "/echo", "POST, PUT"),
         ("DELETE", "/echo", "POST, PUT"),
     ] {
         let name = format!("{method} {path} is not allowed");
         report.check(&name, not_allowed(method, &url(path), allow));
     }
-    for (method, path) in [("GET", "/nothing"), ("POST", "/nothing"), ("GET", "/hello/"), ("GET", "/files")] {
+    for (method, path) in [("GET", "/nothing"), ("POST", "/nothing"), ("GET", "/hello/"), ("GET", "/filest")] {
         report.check(&format!("{method} {path} is not found"), not_found(method, &url(path)));
     }
 }
