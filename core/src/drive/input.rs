@@ -5,9 +5,9 @@ use bytes::{Bytes, BytesMut};
 #[cfg(feature = "std")]
 use super::pool;
 
-/// What one buffer begins with, and what the pool keeps.
+/// What one buffer begins with.
 const SIZE: usize = 16 * 1024;
-/// What a buffer grows to while reads fill it.
+/// What a buffer grows to while reads fill it. The pool keeps it as large as it is.
 const MAX_READ: usize = 256 * 1024;
 /// The least room worth a read.
 const MIN_ROOM: usize = 2 * 1024;
@@ -22,6 +22,8 @@ pub(crate) struct Input {
     end: usize,
     /// What the next buffer should hold.
     size: usize,
+    /// The last read filled the buffer, so that the next one gets more room.
+    is_short: bool,
 }
 
 /// What an idle connection gives away.
@@ -62,7 +64,7 @@ impl Input {
 
     /// Room behind the filled part, made if there is too little.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        if self.buffers.buffer.len() - self.end < MIN_ROOM {
+        if self.buffers.buffer.len() - self.end < MIN_ROOM || (self.is_short && self.is_empty()) {
             self.make_room();
         }
         self.buffers.buffer.get_mut(self.end..).unwrap_or_default()
@@ -73,6 +75,7 @@ impl Input {
         #[cfg(feature = "std")]
         if self.buffers.buffer.is_empty() && self.size == SIZE {
             self.buffers = pool::take(|stacks| &stacks.inputs).unwrap_or_default();
+            self.size = self.size.max(self.buffers.buffer.len());
         }
         let kept = self.end - self.start;
         // What is kept must leave as much room again, or a long head would be moved at each read.
@@ -88,13 +91,15 @@ impl Input {
         }
         self.start = 0;
         self.end = kept;
+        self.is_short = false;
     }
 
     pub(crate) fn received(&mut self, len: usize) {
         let room = self.buffers.buffer.len() - self.end;
         self.end += len.min(room);
-        if len >= room {
-            self.size = (self.size * 2).min(MAX_READ);
+        if len >= room && self.size < MAX_READ {
+            self.size *= 2;
+            self.is_short = true;
         }
     }
 
@@ -129,9 +134,10 @@ impl Input {
     pub(crate) fn rest(&mut self) {
         if self.is_empty() && self.buffers.buffer.capacity() > 0 {
             let buffers = core::mem::take(&mut self.buffers);
-            (self.start, self.end, self.size) = (0, 0, 0);
+            (self.start, self.end, self.size, self.is_short) = (0, 0, 0, false);
+            // A part of it may be with the application; when that is gone, the next taker has all of it.
             #[cfg(feature = "std")]
-            if buffers.buffer.len() == SIZE {
+            if buffers.buffer.len() <= MAX_READ {
                 pool::give(|stacks| &stacks.inputs, buffers);
             }
             #[cfg(not(feature = "std"))]

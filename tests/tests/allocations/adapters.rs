@@ -44,18 +44,18 @@ adapters! {
     requests_with_content: requests, super::requests(&super::post(100), 1), [tokio, smol, std];
     requests_with_content_in_one_read: requests, super::requests(&super::post(100), 16), [tokio, smol, std];
     requests_with_content_that_is_lent: requests, super::requests(&super::post(8000), 1), [
-        #[ignore = "a read buffer of which a part was lent is given up"] tokio,
-        #[ignore = "a read buffer of which a part was lent is given up"] smol,
-        #[ignore = "a read buffer of which a part was lent is given up"] std
+        tokio,
+        smol,
+        std
     ];
     messages: messages, super::messages(100), [
         tokio,
-        #[ignore = "the list of those who wait is begun anew if another thread wakes them"] smol,
+        smol,
         std
     ];
     messages_that_are_lent: messages, super::messages(8000), [
-        #[ignore = "a read buffer of which a part was lent is given up"] tokio,
-        #[ignore = "a read buffer of which a part was lent is given up"] smol,
+        tokio,
+        smol,
         std
     ];
 }

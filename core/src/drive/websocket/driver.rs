@@ -70,6 +70,10 @@ struct Incoming {
     is_compressed: bool,
 }
 
+/// A message with such a part is taken for a long one, which has this room from the beginning.
+const LONG_PART: usize = 4 * 1024;
+const LONG_MESSAGE: usize = 64 * 1024;
+
 /// What is inflated at a time.
 #[cfg(feature = "deflate")]
 const INFLATE: usize = 16 * 1024;
@@ -305,6 +309,9 @@ impl WebSocketDriver {
     }
 
     fn append(&mut self, len: usize) {
+        if len >= LONG_PART && self.message.capacity() - self.message.len() < len {
+            self.message.reserve(LONG_MESSAGE.max(len));
+        }
         self.message.extend_from_slice(self.input.filled().get(..len).unwrap_or_default());
         self.input.consume(len);
     }
