@@ -108,13 +108,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
                 Poll::Pending => driver.written(0, self.clock.now()),
             }
         }
-        if driver.output_len() == 0 && !self.is_flushed && Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
-            self.is_flushed = true;
-            is_done = true;
+        if driver.output_len() == 0 && !self.is_flushed {
+            if Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
+                driver.written(0, self.clock.now());
+                self.is_flushed = true;
+                is_done = true;
+            } else {
+                driver.held_back(self.clock.now());
+            }
         }
-        if driver.wants_shutdown() && Pin::new(&mut self.stream).poll_close(context)?.is_ready() {
-            driver.write_closed(self.clock.now());
-            is_done = true;
+        if driver.wants_shutdown() {
+            if Pin::new(&mut self.stream).poll_close(context)?.is_ready() {
+                driver.written(0, self.clock.now());
+                driver.write_closed(self.clock.now());
+                is_done = true;
+            } else {
+                driver.held_back(self.clock.now());
+            }
         }
         if driver.wants_read() {
             match Pin::new(&mut self.stream).poll_read(context, driver.room())? {

@@ -115,7 +115,10 @@ impl<S: Stream> Transport<S> {
         if self.stream.set_nonblocking(true).is_err() {
             return self.write(driver);
         }
-        let written = driver.write_to(&mut self.stream, self.clock.now());
+        let mut written = driver.write_to(&mut self.stream, self.clock.now());
+        if written.is_ok() && driver.output_len() == 0 {
+            written = self.stream.flush().map(|()| 0);
+        }
         let read = driver.read_from(&mut self.stream);
         self.stream.set_nonblocking(false)?;
         let is_blocked = |result: io::Result<usize>| match result {

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
 use std::net::{self, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Poll, Wake, Waker};
@@ -97,6 +98,7 @@ impl<S: Stream> Shared<S> {
 impl<S: Stream> Writer<S> {
     fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>) -> io::Result<()> {
         let Some(stream) = self.stream.as_mut().or(own) else { return Err(io::ErrorKind::Unsupported.into()) };
+        let mut is_written = false;
         loop {
             let left = {
                 let mut driver = lock(&shared.driver);
@@ -108,6 +110,9 @@ impl<S: Stream> Writer<S> {
                     self.piece.extend_from_slice(octets.get(..len).unwrap_or_default());
                 }
                 if self.piece.is_empty() {
+                    if mem::take(&mut is_written) {
+                        stream.flush()?;
+                    }
                     if driver.wants_shutdown() {
                         driver.write_closed(now);
                         stream.flush()?;
@@ -126,7 +131,10 @@ impl<S: Stream> Writer<S> {
             let now = shared.clock.now();
             match written {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(len) => driver.written(len, now),
+                Ok(len) => {
+                    driver.written(len, now);
+                    is_written = true;
+                }
                 Err(error) if is_timeout(&error) => {
                     driver.handle_timeout(now);
                     if driver.deadline().is_some_and(|deadline| deadline <= now) {

@@ -64,23 +64,30 @@ pub(super) struct Unzstd {
     decoder: Decoder<'static>,
     /// Behind a frame.
     is_between: bool,
+    /// The output was full, so that there may be more without more input.
+    has_more: bool,
 }
 
 impl Unzstd {
     pub(super) fn new() -> Self {
         let mut decoder = with_memory(Decoder::new());
         with_memory(decoder.set_parameter(DParameter::WindowLogMax(MAX_WINDOW_BITS)));
-        Self { decoder, is_between: false }
+        Self { decoder, is_between: false, has_more: false }
     }
 }
 
 impl Decode for Unzstd {
     fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError> {
+        // zstd takes it for an error to be asked again and again for nothing.
+        if input.is_empty() && !self.has_more {
+            return Ok(Decoded { read: 0, written: 0 });
+        }
         let (mut input, mut output) = (InBuffer::around(input), OutBuffer::around(output));
         loop {
             let before = (input.pos(), output.pos());
             let hint = self.decoder.run(&mut input, &mut output).map_err(|_| DecodeError::Corrupt)?;
             if (input.pos(), output.pos()) == before {
+                self.has_more = output.pos() == output.capacity();
                 return Ok(Decoded { read: input.pos(), written: output.pos() });
             }
             self.is_between = hint == 0;

@@ -376,6 +376,10 @@ impl Driver for ClientDriver {
         self.connection.handle_written(len, self.output.len(), now);
     }
 
+    fn held_back(&mut self, now: Tick) {
+        self.connection.handle_written(0, 1, now);
+    }
+
     fn wants_shutdown(&self) -> bool {
         false
     }

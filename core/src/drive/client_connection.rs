@@ -66,6 +66,12 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.set_decoding(decodes);
     }
 
+    /// The content of this response is not decoded.
+    #[cfg(feature = "deflate")]
+    pub(super) fn leave_encoded(&mut self) {
+        self.driver.leave_encoded();
+    }
+
     /// Waits until the body may be sent: at once, unless the request asked for `100 Continue`. Says
     /// whether it is still wanted: `false` if the final response has come instead.
     ///

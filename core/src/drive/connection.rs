@@ -36,6 +36,11 @@ impl<T: Transport> ServerConnection<T> {
         Self { transport, driver }
     }
 
+    /// Whether nothing is in flight, nor an answer still on its way.
+    fn is_at_rest(&self) -> bool {
+        self.driver.is_idle() && self.driver.output_len() == 0 && self.transport.is_flushed()
+    }
+
     /// Gives the driver up, if nothing is in flight.
     pub(super) fn rest(mut self) -> Result<(T, Idle), Self> {
         let Some(idle) = self.driver.rest() else { return Err(self) };
@@ -68,7 +73,7 @@ impl<T: Transport> ServerConnection<T> {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 // A request that has arrived already was found by this turn, so there is none.
-                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() => return Poll::Ready(false),
+                Poll::Pending if phase == Phase::Draining && self.is_at_rest() => return Poll::Ready(false),
                 Poll::Pending => return Poll::Pending,
             }
         }

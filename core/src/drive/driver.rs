@@ -31,6 +31,10 @@ pub trait Driver {
     /// which the write deadline runs.
     fn written(&mut self, len: usize, now: Tick);
 
+    /// All of the output was written, but the transport holds some of it in a buffer of its own and cannot
+    /// get rid of it now: the write deadline runs.
+    fn held_back(&mut self, now: Tick);
+
     /// Whether the writing side of the transport is to be shut down now.
     fn wants_shutdown(&self) -> bool;
 

@@ -5,7 +5,7 @@ use core::fmt;
 use std::io::Write;
 
 use super::{Error, Exchange, Transport};
-use crate::http::{BodyLength, Field, FieldLine, SendError, StatusCode};
+use crate::http::{BodyLength, Field, FieldLine, Method, SendError, StatusCode};
 use crate::semantics::{EventComment, ServerSentEvent};
 
 /// An open stream of events: from [`Exchange::events`]. Each leaves at once, and is read at once, whether
@@ -16,6 +16,7 @@ pub struct Events<T: Transport> {
     exchange: Exchange<T>,
     /// The event that is being sent, written.
     text: Vec<u8>,
+    is_head: bool,
 }
 
 /// What every stream of events says.
@@ -57,10 +58,11 @@ impl<T: Transport> Exchange<T> {
             .chain(fields.iter().map(|field| (field.name(), field.value())))
             .collect();
         let started = self.start_now(StatusCode::OK, &fields, BodyLength::Unknown);
+        let is_head = self.request().method() == Method::HEAD;
         async move {
             // The client is told at once that the stream is open.
             self.flushed(started).await?;
-            Ok(Events { exchange: self, text: Vec::new() })
+            Ok(Events { exchange: self, text: Vec::new(), is_head })
         }
     }
 }
@@ -76,7 +78,8 @@ impl<T: Transport> Events<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] if it is not [valid](ServerSentEvent::is_valid), [`Error::Io`] if the client is gone.
+    /// [`Error::Send`] if it is not [valid](ServerSentEvent::is_valid), [`Error::Io`] if the client is gone,
+    /// [`Error::Disconnected`] if it has sent HEAD: nobody listens.
     pub fn send(&mut self, event: &ServerSentEvent<'_>) -> impl Future<Output = Result<(), Error>> {
         let queued = if event.is_valid() { self.queue(event) } else { Err(SendError::FieldValue.into()) };
         self.exchange.flushed(queued)
@@ -87,7 +90,7 @@ impl<T: Transport> Events<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the client is gone.
+    /// As [`Events::send`].
     pub fn comment(&mut self, text: &str) -> impl Future<Output = Result<(), Error>> {
         let queued = self.queue(EventComment(text));
         self.exchange.flushed(queued)
@@ -103,6 +106,9 @@ impl<T: Transport> Events<T> {
     }
 
     fn queue(&mut self, text: impl fmt::Display) -> Result<(), Error> {
+        if self.is_head {
+            return Err(Error::Disconnected);
+        }
         self.text.clear();
         write!(self.text, "{text}")?;
         self.exchange.show(&self.text)

@@ -218,7 +218,19 @@ pub struct Request<C: Connect> {
 /// What does not go to another origin by itself.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 /// What describes a body, and goes with it.
-const OF_THE_BODY: [&str; 4] = ["content-type", "content-encoding", "content-language", "content-location"];
+const OF_THE_BODY: [&str; 11] = [
+    "content-digest",
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-md5",
+    "content-type",
+    "digest",
+    "expect",
+    "last-modified",
+    "repr-digest",
+    "trailer",
+];
 
 fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -632,6 +644,8 @@ impl<C: Connect> Response<C> {
 
     /// Reads a short body to its end, so that the connection can be used again.
     async fn discard(mut self) {
+        #[cfg(feature = "deflate")]
+        self.connection.leave_encoded();
         let limit = usize::try_from(self.connection.shared.options.limits.unread_body).unwrap_or(usize::MAX);
         // Where this fails the connection is not kept, and nothing else depends on it.
         let _ = self.read_to_end(limit).await;

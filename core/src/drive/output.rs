@@ -91,7 +91,7 @@ impl Output {
     #[cold]
     fn grow(&mut self, room: usize) {
         #[cfg(feature = "std")]
-        if self.queue.flat.is_empty() {
+        if self.queue.flat.is_empty() && self.is_empty() {
             self.queue = pool::take(|stacks| &stacks.outputs).unwrap_or_default();
         }
         let (len, required) = (self.queue.flat.len(), self.end + room);
@@ -193,5 +193,26 @@ impl Drop for Output {
     fn drop(&mut self) {
         self.clear();
         self.rest();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_payload_that_is_shared_stays_before_the_flat_octets_behind_it() {
+        let mut output = Output::default();
+        output.push(b"gone");
+        output.written(4);
+        output.rest();
+        output.push_payload(vec![b'a'; SHARE]);
+        output.push(b"tail");
+        let octets: Vec<u8> = output.slices().flatten().copied().collect();
+        assert_eq!((octets.len(), output.len()), (SHARE + 4, SHARE + 4));
+        assert!(octets.ends_with(b"aatail"));
     }
 }

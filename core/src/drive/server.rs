@@ -10,6 +10,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+#[cfg(feature = "deflate")]
+use super::compression::tells_of_octets;
 use super::input::Input;
 use super::output::Output;
 use super::{Driver, Error, Payload};
@@ -77,6 +79,8 @@ pub struct ServerDriver {
     shut: bool,
     /// Octets of the current request thrown away.
     discarded: u64,
+    /// As much may be written of a body that the response does not have.
+    unsent: u64,
     /// The second for which the date was written last.
     unix_seconds: Option<u64>,
     #[cfg(feature = "deflate")]
@@ -129,6 +133,7 @@ impl ServerDriver {
             eof: false,
             shut: false,
             discarded: 0,
+            unsent: 0,
             unix_seconds: None,
             #[cfg(feature = "deflate")]
             compressing: compressed::Compressing::default(),
@@ -444,6 +449,10 @@ impl ServerDriver {
         output.emit(|out| connection.respond(status, fields.clone(), length, out), required)?;
         self.exchange.started = true;
         self.exchange.due = None;
+        self.unsent = match length {
+            BodyLength::Known(_) => u64::MAX,
+            BodyLength::Unknown => self.limits.unread_body,
+        };
         Ok(())
     }
 
@@ -451,7 +460,9 @@ impl ServerDriver {
     ///
     /// # Errors
     ///
-    /// As [`Connection::frame_data`].
+    /// As [`Connection::frame_data`]. What is written in answer to HEAD, or with 204 or 304, is not sent;
+    /// after [`Limits::unread_body`] octets of a body of unknown length it is [`SendError::BodyTooLong`], so
+    /// that whoever writes without end finds one.
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
         #[cfg(feature = "deflate")]
         if self.compressing.is_active() {
@@ -473,11 +484,15 @@ impl ServerDriver {
     }
 
     fn write_with(&mut self, data: impl Payload) -> Result<(), SendError> {
-        if let Some(frame) = self.connection.frame_data(data.as_slice().len())? {
-            self.output.push(frame.before());
-            self.output.push_payload(data);
-            self.output.push(frame.after());
-        }
+        let len = data.as_slice().len();
+        let Some(frame) = self.connection.frame_data(len)? else {
+            // Nobody gets it, so that nothing holds the application back but this.
+            self.unsent = self.unsent.checked_sub(len as u64).ok_or(SendError::BodyTooLong)?;
+            return Ok(());
+        };
+        self.output.push(frame.before());
+        self.output.push_payload(data);
+        self.output.push(frame.after());
         Ok(())
     }
 
@@ -488,7 +503,12 @@ impl ServerDriver {
     /// As [`Connection::finish`].
     pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
         #[cfg(feature = "deflate")]
-        self.end_compressed(!trailers.is_empty())?;
+        if self.compressing.is_active() {
+            self.end_compressed(!trailers.is_empty())?;
+            // What is true of the octets before they were encoded stays behind.
+            let trailers: Vec<_> = trailers.iter().filter(|trailer| !tells_of_octets(*trailer)).collect();
+            return Ok(self.finish_with(&trailers)?);
+        }
         Ok(self.finish_with(trailers)?)
     }
 
@@ -517,6 +537,7 @@ impl ServerDriver {
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
         self.exchange.due = None;
+        self.body = Vec::new();
         #[cfg(feature = "deflate")]
         self.compressing.end();
         let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
@@ -683,6 +704,10 @@ impl Driver for ServerDriver {
         #[cfg(feature = "deflate")]
         self.compress_rest();
         self.connection.handle_written(len, self.output.len(), now);
+    }
+
+    fn held_back(&mut self, now: Tick) {
+        self.connection.handle_written(0, 1, now);
     }
 
     fn wants_shutdown(&self) -> bool {

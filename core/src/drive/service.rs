@@ -110,9 +110,15 @@ impl<T: Transport> Loan<T> {
     }
 
     /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
-    fn reclaim<H, F, S>(&mut self, service: &Service<T, H, F, S>) {
+    fn reclaim<H, F, S>(&mut self, service: &Service<T, H, F, S>, member: &mut Member) {
         if let Some(successor) = self.slot.as_ref().and_then(Slot::take_gone) {
             self.successor = successor;
+            #[cfg(feature = "ws")]
+            if self.successor.is_some() {
+                member.accompany();
+            }
+            #[cfg(not(feature = "ws"))]
+            let _ = member;
             self.slot.take().into_iter().for_each(|slot| service.slots.give(slot));
         }
     }
@@ -181,7 +187,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     };
                     let released = loan.release(context);
                     let Poll::Ready(outcome) = polled else {
-                        loan.reclaim(service);
+                        loan.reclaim(service, member);
                         self.state = State::Handling(desk, loan);
                         return Poll::Pending;
                     };

@@ -38,13 +38,15 @@ struct Members {
     free: Vec<usize>,
     /// Who waits for the next phase.
     phase_watchers: Vec<Waker>,
+    /// Members whose connection has another one.
+    companions: usize,
     /// Who waits until there are fewer.
     count_watchers: Vec<Waker>,
 }
 
 impl Members {
     fn count(&self) -> usize {
-        self.places.len() - self.free.len()
+        self.places.len() - self.free.len() - self.companions
     }
 }
 
@@ -88,7 +90,7 @@ impl Shutdown {
             members.places.push(None);
         }
         drop(members);
-        Member { shutdown: self.clone(), place, waker: None }
+        Member { shutdown: self.clone(), place, waker: None, is_companion: false }
     }
 
     /// How many connections are there.
@@ -136,6 +138,7 @@ pub struct Member {
     place: usize,
     /// What stands at the place, so that the same waker need not be stored again.
     waker: Option<Waker>,
+    is_companion: bool,
 }
 
 impl Member {
@@ -143,6 +146,20 @@ impl Member {
     #[must_use]
     pub fn shutdown(&self) -> &Shutdown {
         &self.shutdown
+    }
+
+    /// The connection has another member now, which counts for it.
+    #[cfg(feature = "ws")]
+    pub(super) fn accompany(&mut self) {
+        if mem::replace(&mut self.is_companion, true) {
+            return;
+        }
+        let watchers = {
+            let mut members = self.shutdown.shared.lock();
+            members.companions += 1;
+            mem::take(&mut members.count_watchers)
+        };
+        watchers.into_iter().for_each(Waker::wake);
     }
 
     /// How far the shutdown is. If a later phase comes, `waker` is woken.
@@ -167,6 +184,7 @@ impl Drop for Member {
                 *place = None;
             }
             members.free.push(self.place);
+            members.companions -= usize::from(self.is_companion);
             mem::take(&mut members.count_watchers)
         };
         watchers.into_iter().for_each(Waker::wake);

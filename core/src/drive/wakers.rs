@@ -76,6 +76,11 @@ impl Wakers {
             }
             return;
         }
+        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == Some(waiter)) {
+            // It waits in another task now.
+            waiting.waker.clone_from(context.waker());
+            return;
+        }
         let new = Waiting { waker: context.waker().clone(), only: Some(waiter) };
         if queue.first.is_none() {
             queue.first = Some(new);

@@ -75,6 +75,9 @@ fn messages(len: usize) -> Script {
     Script { opening: Some(UPGRADE), round, answer }
 }
 
+/// What comes once, such as the first place of a pool, may come late: it depends on who is quicker.
+const LATE: u64 = 8;
+
 /// `now_and_then` is how many allocations of a runtime's own may come in between.
 fn assert_steady(serve: Serve, now_and_then: u64, script: &Script) {
     let allocations = |rounds| {
@@ -87,7 +90,7 @@ fn assert_steady(serve: Serve, now_and_then: u64, script: &Script) {
     // What comes once in a thread.
     allocations(1);
     let (few, many) = (allocations(FEW), allocations(FEW + MORE));
-    assert!(many <= few + now_and_then, "{MORE} more rounds allocated {} times", many - few);
+    assert!(many <= few + now_and_then + LATE, "{MORE} more rounds allocated {} times", many - few);
 }
 
 /// Reads a request to its end, and answers it.

@@ -167,3 +167,19 @@ fn clients_ask_and_decode() {
     });
     assert!(body.unwrap() == served::body().as_bytes());
 }
+
+#[test]
+fn an_encoding_that_brings_nothing_has_an_end() {
+    // A gzip member whose file name does not end.
+    let mut body = vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff];
+    body.resize(4 << 20, b'a');
+    assert!(is(decoded("gzip", &body), DecodeError::Corrupt));
+}
+
+#[test]
+fn codings_on_top_of_each_other_may_come_octet_by_octet() {
+    let text = "sand and water ".repeat(2000);
+    let body = whole(ContentCoding::Gzip, &whole(ContentCoding::Zstd, text.as_bytes()));
+    let response = response("200 OK", "zstd, gzip", &body);
+    assert_eq!(content(Method::GET, &response, true, 1).unwrap(), text.as_bytes());
+}

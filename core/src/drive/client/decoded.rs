@@ -23,11 +23,16 @@ pub(super) struct Decoding {
     /// What was decoded last filled its room, so that there may be more.
     has_more: bool,
     decoded: BytesMut,
+    /// What was read since anything came of it.
+    barren: usize,
 }
+
+/// So much that nothing comes of no honest encoder makes.
+const MAX_BARREN: usize = 1024 * 1024;
 
 impl Decoding {
     fn new(decoder: Result<Decoder, DecodeError>) -> Self {
-        Self { decoder, encoded: Bytes::new(), has_more: false, decoded: BytesMut::new() }
+        Self { decoder, encoded: Bytes::new(), has_more: false, decoded: BytesMut::new(), barren: 0 }
     }
 
     /// The next piece; `None` if there is nothing to decode it from.
@@ -43,6 +48,11 @@ impl Decoding {
                 }
             };
             self.encoded.advance(decoded.read);
+            self.barren = if decoded.written > 0 { 0 } else { self.barren + decoded.read };
+            if self.barren > MAX_BARREN {
+                self.decoder = Err(DecodeError::Corrupt);
+                return Err(DecodeError::Corrupt);
+            }
             self.has_more = decoded.written == PIECE;
             if decoded.written > 0 {
                 self.decoded.truncate(decoded.written);
@@ -65,6 +75,12 @@ impl ClientDriver {
     /// [`ContentCoding::ACCEPT`]: crate::coding::ContentCoding::ACCEPT
     pub fn set_decoding(&mut self, decodes: bool) {
         self.decodes = decodes;
+    }
+
+    /// The content of this response is not decoded: nobody will look at it.
+    #[cfg(feature = "std")]
+    pub(in crate::drive) fn leave_encoded(&mut self) {
+        self.decoding = None;
     }
 
     /// The final head has come.
@@ -91,6 +107,8 @@ impl ClientDriver {
                 (Some(data), _) => decoding.encoded = data,
                 (None, Ok(decoder)) => {
                     decoder.finish()?;
+                    // A connection that is kept need not hold it.
+                    self.decoding = None;
                     return Poll::Ready(Ok(None));
                 }
                 // Nothing came that could not be decoded.

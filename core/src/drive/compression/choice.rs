@@ -30,9 +30,10 @@ impl Choice {
         let has_no_content = status.is_informational()
             || [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&status)
             || (request.method() == Method::CONNECT && status.is_success());
-        if has_no_content || status == StatusCode::PARTIAL_CONTENT {
+        if has_no_content {
             return None;
         }
+        let is_part = status == StatusCode::PARTIAL_CONTENT;
         let is_short = matches!(length, BodyLength::Known(length) if length < compression.threshold.into());
         let is_unmodified = status == StatusCode::NOT_MODIFIED;
         let (mut is_worth_it, mut names_vary, mut tag) = (is_unmodified, false, None);
@@ -41,22 +42,24 @@ impl Choice {
             let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
             let has = |member: &str| list::members(value).any(|one| one.eq_ignore_ascii_case(member.as_bytes()));
             match name.len() {
-                12 if is("content-type") => is_worth_it = (compression.media_types)(value),
+                12 if is("content-type") => is_worth_it = is_part || (compression.media_types)(value),
                 16 if is("content-encoding") => return None,
-                13 if is("content-range") || (is("cache-control") && has("no-transform")) => return None,
+                13 if is("cache-control") && has("no-transform") => return None,
+                13 if is("content-range") && !is_part => return None,
                 4 if is("vary") => names_vary |= has("*") || has("accept-encoding"),
                 4 if is("etag") => tag = EntityTag::parse(value),
                 _ => {}
             }
         }
         // A 304 says what the 200 would have said (RFC 9110 section 15.4.5), whose length nobody knows.
-        if !is_worth_it || (is_short && !is_unmodified) {
+        if !is_worth_it || (is_short && !is_unmodified && !is_part) {
             return None;
         }
-        let coding = if is_unmodified { None } else { preferred(compression, request) };
-        let weakens_tag = tag.is_some_and(|tag| {
-            !tag.is_weak() && if is_unmodified { is_known_as_weak(request, tag) } else { coding.is_some() }
-        });
+        // A part is sent as it is, and says what the whole would have depended on (section 15.3.7).
+        let coding = if is_part { None } else { preferred(compression, request) };
+        let weakens_tag = coding.is_some()
+            && tag.is_some_and(|tag| !tag.is_weak() && (!is_unmodified || is_known_as_weak(request, tag)));
+        let coding = coding.filter(|_| !is_unmodified);
         Some(Self { coding, adds_vary: !names_vary, weakens_tag })
     }
 
@@ -84,7 +87,7 @@ impl Choice {
         ];
         let is_replaced = move |field: &&F| {
             let is = |known: &&str| field.name().eq_ignore_ascii_case(known.as_bytes());
-            (weakens_tag && is(&"etag")) || (coding.is_some() && OF_THE_OCTETS.iter().any(is))
+            (weakens_tag && is(&"etag")) || (coding.is_some() && tells_of_octets(field))
         };
         fields
             .iter()
@@ -97,6 +100,11 @@ impl Choice {
 /// What is said of the octets before they are encoded, and not true of the others (RFC 9110 section 14.3, RFC
 /// 9530, RFC 1864).
 const OF_THE_OCTETS: [&str; 5] = ["accept-ranges", "content-digest", "repr-digest", "digest", "content-md5"];
+
+/// Whether a field tells of the octets before they are encoded.
+pub(crate) fn tells_of_octets(field: &impl Field) -> bool {
+    OF_THE_OCTETS.iter().any(|known| field.name().eq_ignore_ascii_case(known.as_bytes()))
+}
 
 /// How many codings are looked at.
 const MAX_CODINGS: usize = 8;

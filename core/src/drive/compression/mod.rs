@@ -3,7 +3,7 @@
 mod choice;
 mod coder;
 
-pub(super) use choice::Choice;
+pub(super) use choice::{Choice, tells_of_octets};
 pub(super) use coder::Coder;
 
 use crate::coding::ContentCoding;

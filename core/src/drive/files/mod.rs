@@ -151,7 +151,8 @@ impl Files {
     }
 
     /// Whether symbolic links are followed wherever they lead. Default false: a link that leads out of the
-    /// directory, as all do that begin with a slash, is as good as none.
+    /// directory, as all do that begin with a slash, is as good as none. If they are, the directory itself
+    /// is found anew by its path for each request, too.
     #[must_use]
     pub fn follow_links_out(mut self, follow: bool) -> Self {
         self.root = Arc::new(self.root.following(follow));

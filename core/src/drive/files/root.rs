@@ -71,14 +71,16 @@ impl Root {
     /// What Linux can open without waiting for a disk (5.12 and later).
     #[cfg(target_os = "linux")]
     fn open_known(&self, path: &Path) -> io::Result<File> {
-        use rustix::fs::{Mode, ResolveFlags, openat2};
+        use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
         use rustix::io::Errno;
-        let bounds = if self.follows_out {
-            ResolveFlags::CACHED
+        let flags = options::FLAGS | OFlags::CLOEXEC;
+        let opened = if self.follows_out {
+            openat2(CWD, self.path.join(path), flags, Mode::empty(), ResolveFlags::CACHED)
         } else {
-            ResolveFlags::CACHED | ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS
+            let bounds = ResolveFlags::CACHED | ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+            openat2(&*self.directory, path, flags, Mode::empty(), bounds)
         };
-        match openat2(&*self.directory, path, options::FLAGS | rustix::fs::OFlags::CLOEXEC, Mode::empty(), bounds) {
+        match opened {
             Ok(file) => Ok(file.into()),
             // Some sandboxes and older systems do not know the call, or not this way of it. As for links
             // that lead out, all are to be told the same.

@@ -128,7 +128,9 @@ impl<'h, T: Transport> Sending<'h, T> {
         if self.has_memory {
             let room = self.room.get_mut(place.clone()).unwrap_or_default();
             match read_memory(&self.file, room, at) {
-                Ok(len) => return Ok(len),
+                Ok(len @ 1..) => return Ok(len),
+                // Some versions of Linux say so although there is more.
+                Ok(0) => {}
                 Err(error) => self.has_memory = error.kind() == io::ErrorKind::WouldBlock,
             }
         }

@@ -40,6 +40,8 @@ pub struct WebSocketDriver {
     incoming: Option<Incoming>,
     /// The message whose parts are arriving.
     message: BytesMut,
+    /// The longest that has come so.
+    longest: usize,
     /// The message that is being sent part by part, and what checks its text.
     outgoing: Option<(MessageKind, Utf8Validator)>,
     /// How many messages were begun so.
@@ -103,6 +105,7 @@ impl WebSocketDriver {
             output,
             incoming: None,
             message: BytesMut::new(),
+            longest: 0,
             outgoing: None,
             streamed: 0,
             closed: None,
@@ -309,6 +312,7 @@ impl WebSocketDriver {
     }
 
     fn append(&mut self, len: usize) {
+        self.longest = self.longest.max(self.message.len() + len);
         if len >= LONG_PART && self.message.capacity() - self.message.len() < len {
             self.message.reserve(LONG_MESSAGE.max(len));
         }
@@ -616,6 +620,11 @@ impl Driver for WebSocketDriver {
                 self.message = BytesMut::new();
             }
         }
+        // What is left of the room for a long message holds all of it.
+        if self.message.is_empty() && self.longest > LONG_MESSAGE {
+            self.message = BytesMut::new();
+            self.longest = 0;
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -634,6 +643,10 @@ impl Driver for WebSocketDriver {
         self.output.written(len);
         self.transmit();
         self.connection.handle_written(len, self.output.len(), now);
+    }
+
+    fn held_back(&mut self, now: Tick) {
+        self.connection.handle_written(0, 1, now);
     }
 
     fn wants_shutdown(&self) -> bool {
