@@ -5,6 +5,7 @@ use core::task::{Context, Poll, ready};
 
 use super::shutdown::{Member, Phase};
 use super::slot::{Lent, Slot};
+use super::successor::Successor;
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
 use crate::http::server::Idle;
@@ -16,13 +17,6 @@ pub(super) struct ServerConnection<T> {
     pub(super) transport: T,
     pub(super) driver: Box<ServerDriver>,
 }
-
-/// The WebSocket that a connection has become.
-#[cfg(feature = "ws")]
-pub(super) type Successor<T> = alloc::sync::Weak<super::channel::Shared<T>>;
-/// There is nothing that a connection could become.
-#[cfg(not(feature = "ws"))]
-pub(super) type Successor<T> = core::marker::PhantomData<T>;
 
 pub(super) type ConnectionSlot<T> = Slot<ServerConnection<T>, Successor<T>>;
 pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
@@ -63,18 +57,37 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            if settings.date {
+            let now = self.transport.now();
+            if settings.date && self.driver.wants_unix_time(now) {
                 self.driver.set_unix_time(self.transport.unix_time());
             }
-            if let Poll::Ready(more) = self.driver.poll_request(self.transport.now()) {
+            if let Poll::Ready(more) = self.driver.poll_request(now) {
                 return Poll::Ready(more);
             }
             match self.transport.poll_turn(&mut *self.driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
-                // A request that has arrived already was found by this turn, so there is none.
-                Poll::Pending if phase == Phase::Draining && self.is_at_rest() => return Poll::Ready(false),
+                Poll::Pending if phase == Phase::Draining && self.is_at_rest() => {
+                    // A runtime may have a task yield, whatever has arrived: only at its next poll is it sure
+                    // that there is no request.
+                    if member.has_looked() {
+                        return Poll::Ready(false);
+                    }
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Writes what waits to be written, as far as that goes now.
+    pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
+        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+            match self.transport.poll_turn(&mut *self.driver, context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return self.driver.abort(),
+                Poll::Pending => return,
             }
         }
     }

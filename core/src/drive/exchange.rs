@@ -8,6 +8,8 @@ use core::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::connection::{LentConnection, ServerConnection};
+#[cfg(feature = "ws")]
+use super::successor::Successor;
 use super::{Error, Payload, Phase, Transport};
 #[cfg(feature = "ws")]
 use super::{WebSocket, WebSocketOptions};
@@ -337,7 +339,7 @@ impl<T: Transport> Exchange<T> {
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
             let socket = WebSocket::new(connection.transport, driver, Some(member));
-            let successor = socket.downgrade();
+            let successor = Successor::new(socket.downgrade());
             (socket, Some(successor))
         }))
     }

@@ -59,6 +59,8 @@ mod slot;
 #[cfg(feature = "futures")]
 mod streams;
 #[cfg(feature = "std")]
+mod successor;
+#[cfg(feature = "std")]
 mod transport;
 #[cfg(all(feature = "std", feature = "ws"))]
 mod wakers;

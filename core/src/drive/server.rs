@@ -83,12 +83,19 @@ pub struct ServerDriver {
     unsent: u64,
     /// The second for which the date was written last.
     unix_seconds: Option<u64>,
+    /// When that was told.
+    #[cfg(feature = "std")]
+    dated: Option<Tick>,
     #[cfg(feature = "deflate")]
     compressing: compressed::Compressing,
 }
 
 /// The longest buffer for heads that is kept for another time.
 const KEPT_HEAD: usize = 16 * 1024;
+
+/// A Date may be so late.
+#[cfg(feature = "std")]
+const DATE_MAY_LAG: Duration = Duration::from_millis(5);
 
 /// How far the current exchange is.
 #[derive(Debug, Default)]
@@ -135,6 +142,8 @@ impl ServerDriver {
             discarded: 0,
             unsent: 0,
             unix_seconds: None,
+            #[cfg(feature = "std")]
+            dated: None,
             #[cfg(feature = "deflate")]
             compressing: compressed::Compressing::default(),
         }
@@ -146,6 +155,16 @@ impl ServerDriver {
             self.unix_seconds = Some(seconds);
             self.connection.set_date(Some(*HttpDate::from_unix(seconds).as_bytes()));
         }
+    }
+
+    /// Whether it is time to look at the clock of the day again: it is not for each request of a burst.
+    #[cfg(feature = "std")]
+    pub(super) fn wants_unix_time(&mut self, now: Tick) -> bool {
+        let is_fresh = self.dated.is_some_and(|at| at <= now && now.since(at) < DATE_MAY_LAG);
+        if !is_fresh {
+            self.dated = Some(now);
+        }
+        !is_fresh
     }
 
     // ---- requests ---------------------------------------------------------------------------
@@ -604,6 +623,7 @@ impl ServerDriver {
         if !date {
             self.connection.set_date(None);
             self.unix_seconds = None;
+            self.dated = None;
         }
     }
 

@@ -1,7 +1,5 @@
 //! Serving connections: what they share, and what each of them is.
 
-#[cfg(feature = "ws")]
-use alloc::sync::Weak;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
@@ -9,11 +7,12 @@ use core::mem;
 use core::ops::Deref;
 use core::task::{Context, Poll};
 
-use super::connection::{ConnectionSlot, ServerConnection, Successor};
+use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
 use super::pool::Shelf;
 use super::shutdown::{Member, Phase};
-use super::slot::Slot;
+use super::slot::{Return, Slot};
+use super::successor::Successor;
 use super::{Exchange, Settings, Transport};
 use crate::http::server::Idle;
 
@@ -24,8 +23,14 @@ use crate::http::server::Idle;
 pub struct Service<T: Transport, H, F, S = Settings> {
     settings: S,
     handler: H,
-    desks: Shelf<Desk<T, F>>,
-    slots: Shelf<ConnectionSlot<T>>,
+    places: Shelf<Place<T, F>>,
+}
+
+/// Where a handler runs, and where its connection comes back to. A connection keeps its place for the
+/// next request if that has arrived already, and gives it back before it waits for one.
+struct Place<T: Transport, F> {
+    desk: Desk<T, F>,
+    slot: ConnectionSlot<T>,
 }
 
 impl<T, H, F, S> Service<T, H, F, S>
@@ -38,7 +43,7 @@ where
     /// A service that hands each exchange to `handler`.
     #[must_use]
     pub fn new(settings: S, handler: H) -> Self {
-        Self { settings, handler, desks: Shelf::new(), slots: Shelf::new() }
+        Self { settings, handler, places: Shelf::new() }
     }
 
     /// The settings.
@@ -60,14 +65,15 @@ where
     }
 
     /// Hands a request to the handler.
-    fn begin(&self, connection: ServerConnection<T>) -> State<T, F> {
+    fn begin(&self, connection: ServerConnection<T>, place: Option<Place<T, F>>) -> State<T, F> {
         let settings = self.settings();
         let overdue = settings.deadlines.handler.map(|wait| connection.transport.sleep(wait));
-        let slot = self.slots.take().unwrap_or_else(|| Slot::new(&settings.shutdown));
+        let Place { mut desk, slot } = place
+            .or_else(|| self.places.take())
+            .unwrap_or_else(|| Place { desk: Desk::new(), slot: Slot::new(&settings.shutdown) });
         let exchange = Exchange::new(slot.lend(connection));
-        let mut desk = self.desks.take().unwrap_or_else(Desk::new);
         desk.begin(|| (self.handler)(exchange), overdue);
-        State::Handling(desk, Loan { slot: Some(slot), successor: None })
+        State::Handling(desk, Loan::Out(slot))
     }
 }
 
@@ -87,71 +93,69 @@ enum State<T: Transport, F> {
     /// Nothing has come since the last request.
     Resting(T, Idle),
     /// Something has, or the connection is about to end.
-    Reading(ServerConnection<T>),
+    Reading(ServerConnection<T>, Option<Place<T, F>>),
     /// A handler has it.
     Handling(Desk<T, F>, Loan<T>),
-    /// The handler is done, and the exchange perhaps elsewhere.
-    Returning(ConnectionSlot<T>, Outcome),
+    /// The handler is done, and the exchange elsewhere.
+    Returning(Place<T, F>, Outcome),
     Over,
 }
 
 /// What a handler has.
-struct Loan<T> {
-    /// Where the connection comes back to, if it does.
-    slot: Option<ConnectionSlot<T>>,
-    /// What it has become.
-    #[cfg_attr(not(feature = "ws"), allow(dead_code))]
-    successor: Option<Successor<T>>,
+enum Loan<T: Transport> {
+    /// The connection, which comes back to the slot.
+    Out(ConnectionSlot<T>),
+    /// Nothing any more, but it is not done.
+    Back(ConnectionSlot<T>, ServerConnection<T>),
+    /// What the connection has become.
+    Changed(Option<Successor<T>>),
 }
 
 impl<T: Transport> Loan<T> {
     fn is_answered(&self) -> bool {
-        self.slot.as_ref().is_none_or(Slot::is_answered)
-    }
-
-    /// What is for HTTP is of use elsewhere while a handler has a WebSocket.
-    fn reclaim<H, F, S>(&mut self, service: &Service<T, H, F, S>, member: &mut Member) {
-        if let Some(successor) = self.slot.as_ref().and_then(Slot::take_gone) {
-            self.successor = successor;
-            #[cfg(feature = "ws")]
-            if self.successor.is_some() {
-                member.accompany();
-            }
-            #[cfg(not(feature = "ws"))]
-            let _ = member;
-            self.slot.take().into_iter().for_each(|slot| service.slots.give(slot));
+        match self {
+            Self::Out(slot) => slot.is_answered(),
+            Self::Back(..) | Self::Changed(_) => true,
         }
     }
 
-    fn into_slot(mut self) -> Option<ConnectionSlot<T>> {
-        self.slot.take()
+    /// The handler goes on, perhaps for long. What it is through with does not wait for it: an answer
+    /// leaves, and what a WebSocket has no use for is given up.
+    fn look_after(self, member: &mut Member, context: &mut Context<'_>) -> Self {
+        let mut loan = match self {
+            Self::Out(slot) => match slot.take() {
+                Some(Return::Back(mut connection)) => {
+                    connection.driver.end_exchange();
+                    Self::Back(slot, connection)
+                }
+                Some(Return::Gone(successor)) => {
+                    if successor.is_some() {
+                        member.accompany();
+                    }
+                    Self::Changed(successor)
+                }
+                None => Self::Out(slot),
+            },
+            other => other,
+        };
+        if let Self::Back(_, connection) = &mut loan {
+            connection.send_output(context);
+        }
+        loan
     }
 
     /// The handler is about to be polled.
     fn attend(&self) {
-        #[cfg(feature = "ws")]
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            socket.attend();
+        if let Self::Changed(Some(successor)) = self {
+            successor.attend();
         }
     }
 
     /// The handler was polled: what it has sent is to leave.
     fn release(&self, context: &mut Context<'_>) -> Poll<()> {
-        #[cfg(feature = "ws")]
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            return socket.release(context);
-        }
-        #[cfg(not(feature = "ws"))]
-        let _ = context;
-        Poll::Ready(())
-    }
-}
-
-#[cfg(feature = "ws")]
-impl<T> Drop for Loan<T> {
-    fn drop(&mut self) {
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            socket.uncork();
+        match self {
+            Self::Changed(Some(successor)) => successor.release(context),
+            _ => Poll::Ready(()),
         }
     }
 }
@@ -164,21 +168,29 @@ impl<T: Transport, F: Future> Serving<T, F> {
     {
         let settings = service.settings();
         let member = &mut self.member;
+        let mut state = mem::replace(&mut self.state, State::Over);
         loop {
-            self.state = match mem::replace(&mut self.state, State::Over) {
-                State::Resting(transport, idle) => State::Reading(ServerConnection::resume(transport, &idle, settings)),
-                State::Reading(mut connection) => match connection.poll_request(settings, member, context) {
-                    Poll::Ready(true) => service.begin(connection),
-                    Poll::Ready(false) => return Poll::Ready(()),
-                    Poll::Pending => {
+            state = match state {
+                State::Resting(transport, idle) => {
+                    State::Reading(ServerConnection::resume(transport, &idle, settings), None)
+                }
+                State::Reading(mut connection, place) => {
+                    let polled = connection.poll_request(settings, member, context);
+                    if polled == Poll::Ready(true) {
+                        service.begin(connection, place)
+                    } else {
+                        place.into_iter().for_each(|place| service.places.give(place));
+                        if polled.is_ready() {
+                            return Poll::Ready(());
+                        }
                         self.state = match connection.rest() {
                             Ok((transport, idle)) => State::Resting(transport, idle),
-                            Err(connection) => State::Reading(connection),
+                            Err(connection) => State::Reading(connection, None),
                         };
                         return Poll::Pending;
                     }
-                },
-                State::Handling(mut desk, mut loan) => {
+                }
+                State::Handling(mut desk, loan) => {
                     loan.attend();
                     let phase = member.phase(context.waker());
                     let polled = match phase {
@@ -187,8 +199,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     };
                     let released = loan.release(context);
                     let Poll::Ready(outcome) = polled else {
-                        loan.reclaim(service, member);
-                        self.state = State::Handling(desk, loan);
+                        self.state = State::Handling(desk, loan.look_after(member, context));
                         return Poll::Pending;
                     };
                     desk.clear();
@@ -197,28 +208,30 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         self.state = State::Handling(desk, loan);
                         return Poll::Pending;
                     }
-                    service.desks.give(desk);
-                    match loan.into_slot() {
-                        Some(slot) => State::Returning(slot, outcome),
-                        None => return Poll::Ready(()),
+                    match loan {
+                        Loan::Out(slot) => State::Returning(Place { desk, slot }, outcome),
+                        Loan::Back(slot, connection) => State::Reading(connection, Some(Place { desk, slot })),
+                        Loan::Changed(_) => return Poll::Ready(()),
                     }
                 }
-                State::Returning(slot, _) if member.phase(context.waker()) == Phase::Ended => {
+                State::Returning(Place { slot, .. }, _) if member.phase(context.waker()) == Phase::Ended => {
                     slot.end();
                     return Poll::Ready(());
                 }
-                State::Returning(slot, outcome) => match slot.poll_take(context) {
-                    Poll::Ready(returned) => {
-                        service.slots.give(slot);
-                        let Some(mut connection) = returned else { return Poll::Ready(()) };
+                State::Returning(place, outcome) => match place.slot.poll_take(context) {
+                    Poll::Ready(Return::Back(mut connection)) => {
                         if outcome == Outcome::Overdue {
                             connection.driver.give_up();
                         }
                         connection.driver.end_exchange();
-                        State::Reading(connection)
+                        State::Reading(connection, Some(place))
+                    }
+                    Poll::Ready(Return::Gone(_)) => {
+                        service.places.give(place);
+                        return Poll::Ready(());
                     }
                     Poll::Pending => {
-                        self.state = State::Returning(slot, outcome);
+                        self.state = State::Returning(place, outcome);
                         return Poll::Pending;
                     }
                 },

@@ -90,7 +90,7 @@ impl Shutdown {
             members.places.push(None);
         }
         drop(members);
-        Member { shutdown: self.clone(), place, waker: None, is_companion: false }
+        Member { shutdown: self.clone(), place, waker: None, is_companion: false, has_looked: false }
     }
 
     /// How many connections are there.
@@ -139,6 +139,7 @@ pub struct Member {
     /// What stands at the place, so that the same waker need not be stored again.
     waker: Option<Waker>,
     is_companion: bool,
+    has_looked: bool,
 }
 
 impl Member {
@@ -149,7 +150,6 @@ impl Member {
     }
 
     /// The connection has another member now, which counts for it.
-    #[cfg(feature = "ws")]
     pub(super) fn accompany(&mut self) {
         if mem::replace(&mut self.is_companion, true) {
             return;
@@ -160,6 +160,11 @@ impl Member {
             mem::take(&mut members.count_watchers)
         };
         watchers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether this was asked before: a connection that drains looks twice for a last request.
+    pub(super) fn has_looked(&mut self) -> bool {
+        mem::replace(&mut self.has_looked, true)
     }
 
     /// How far the shutdown is. If a later phase comes, `waker` is woken.

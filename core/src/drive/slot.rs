@@ -1,7 +1,6 @@
 //! Where a connection comes back to when its handler is done with it.
 
 use alloc::sync::Arc;
-use core::mem;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
@@ -28,15 +27,16 @@ struct Shared<T, S> {
 
 #[derive(Debug)]
 struct State<T, S> {
-    place: Place<T, S>,
+    /// What has become of the loan, until the lender has heard of it.
+    returned: Option<Return<T, S>>,
     lender: Option<Waker>,
     /// Who waits for the transport with the value.
     borrower: Option<Waker>,
 }
 
+/// The end of a loan.
 #[derive(Debug)]
-enum Place<T, S> {
-    Empty,
+pub(super) enum Return<T, S> {
     Back(T),
     /// It will not come back, but may have become something else.
     Gone(Option<S>),
@@ -45,7 +45,7 @@ enum Place<T, S> {
 impl<T, S> Slot<T, S> {
     /// An empty slot of a server's.
     pub(super) fn new(shutdown: &Shutdown) -> Self {
-        let state = Mutex::new(State { place: Place::Empty, lender: None, borrower: None });
+        let state = Mutex::new(State { returned: None, lender: None, borrower: None });
         Self { shared: Arc::new(Shared { shutdown: shutdown.clone(), is_answered: AtomicBool::new(false), state }) }
     }
 
@@ -55,34 +55,24 @@ impl<T, S> Slot<T, S> {
         Lent { value: Some(value), slot: Self { shared: Arc::clone(&self.shared) } }
     }
 
-    /// Waits for the value; `None` if it will not come back.
-    pub(super) fn poll_take(&self, context: &Context<'_>) -> Poll<Option<T>> {
-        let mut state = self.shared.lock();
-        match mem::replace(&mut state.place, Place::Empty) {
-            Place::Back(value) => Poll::Ready(Some(value)),
-            Place::Gone(_) => Poll::Ready(None),
-            Place::Empty => {
-                remember(&mut state.lender, context.waker());
-                Poll::Pending
-            }
-        }
+    /// What has become of the loan, if it has ended. The slot can then be used for another one.
+    pub(super) fn take(&self) -> Option<Return<T, S>> {
+        self.shared.lock().returned.take()
     }
 
-    /// What the value has become if it will not come back. The slot can then be used for another one.
-    pub(super) fn take_gone(&self) -> Option<Option<S>> {
-        let place = &mut self.shared.lock().place;
-        match mem::replace(place, Place::Empty) {
-            Place::Gone(successor) => Some(successor),
-            other => {
-                *place = other;
-                None
-            }
+    /// Waits for the end of the loan.
+    pub(super) fn poll_take(&self, context: &Context<'_>) -> Poll<Return<T, S>> {
+        let mut state = self.shared.lock();
+        if let Some(returned) = state.returned.take() {
+            return Poll::Ready(returned);
         }
+        remember(&mut state.lender, context.waker());
+        Poll::Pending
     }
 
     /// Whether the borrower has begun to answer, or is done.
     pub(super) fn is_answered(&self) -> bool {
-        self.shared.is_answered.load(Ordering::Relaxed) || !matches!(self.shared.lock().place, Place::Empty)
+        self.shared.is_answered.load(Ordering::Relaxed) || self.shared.lock().returned.is_some()
     }
 
     /// The shutdown has ended: whoever waits with the value is to hear of it.
@@ -98,9 +88,9 @@ impl<T, S> Shared<T, S> {
     }
 
     /// Ends a loan.
-    fn fill(&self, place: Place<T, S>) {
+    fn fill(&self, returned: Return<T, S>) {
         let mut state = self.lock();
-        state.place = place;
+        state.returned = Some(returned);
         state.borrower = None;
         let lender = state.lender.take();
         drop(state);
@@ -150,7 +140,7 @@ impl<T, S> Lent<T, S> {
         match self.value.take() {
             Some(value) => {
                 let (changed, successor) = change(value);
-                self.slot.shared.fill(Place::Gone(successor));
+                self.slot.shared.fill(Return::Gone(successor));
                 changed
             }
             None => unreachable!("a loan has its value until it ends"),
@@ -181,7 +171,7 @@ impl<T, S> DerefMut for Lent<T, S> {
 impl<T, S> Drop for Lent<T, S> {
     fn drop(&mut self) {
         if let Some(value) = self.value.take() {
-            self.slot.shared.fill(Place::Back(value));
+            self.slot.shared.fill(Return::Back(value));
         }
     }
 }
