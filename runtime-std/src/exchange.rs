@@ -83,6 +83,9 @@ impl<S: Stream> Exchange<S> {
     /// Sends the whole response. Its length is said by Content-Length; a body that may not be sent
     /// (to HEAD, or with 204 or 304) is not.
     ///
+    /// If the client has sent another request already, the answer may leave with the next one: what the handler
+    /// still does after this delays both.
+    ///
     /// # Errors
     ///
     /// [`Error::Send`] for a malformed field; the client then gets 500. [`Error::Io`] if it is gone.

@@ -292,6 +292,32 @@ fn panic_costs_only_its_exchange(adapter: Adapter) {
     server.ended();
 }
 
+mod handlers_that_go_on {
+    use super::*;
+
+    /// The next request has come with this one, and waits.
+    fn an_answer_leaves(adapter: Adapter, path: &str, answer: &[u8]) {
+        let server = start_with_grace(adapter, Duration::ZERO);
+        let mut peer = Peer::connect(server.address);
+        peer.send(&[format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes(), HELLO].concat());
+        peer.expect(answer);
+        server.shut_down();
+        server.ended();
+    }
+
+    #[test]
+    fn over_tokio() {
+        an_answer_leaves(servers::TOKIO, "/answer-and-stay", HELLO_ANSWER);
+        an_answer_leaves(servers::TOKIO, "/drop-and-stay", FAILED);
+    }
+
+    #[test]
+    fn over_smol() {
+        an_answer_leaves(servers::SMOL, "/answer-and-stay", HELLO_ANSWER);
+        an_answer_leaves(servers::SMOL, "/drop-and-stay", FAILED);
+    }
+}
+
 /// The client sends all before it reads anything, and then reads little by little.
 fn reader_that_is_slow_gets_all(adapter: Adapter) {
     let server = start(adapter);

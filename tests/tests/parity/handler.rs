@@ -220,6 +220,16 @@ macro_rules! handler {
                     drop(exchange);
                     Ok(())
                 }
+                "/answer-and-stay" => {
+                    exchange.respond(StatusCode::OK, &TEXT, "hello\n")$($wait)*?;
+                    stay()$($wait)*;
+                    Ok(())
+                }
+                "/drop-and-stay" => {
+                    drop(exchange);
+                    stay()$($wait)*;
+                    Ok(())
+                }
                 "/start-and-stay" => {
                     exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown)$($wait)*?;
                     exchange.flush()$($wait)*?;
