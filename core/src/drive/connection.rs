@@ -42,7 +42,8 @@ impl<T: Transport> ServerConnection<T> {
         Ok((self.transport, idle))
     }
 
-    /// Waits for the next request: `false` if the connection is over and can be dropped.
+    /// Waits for the next request: `false` if the connection is over and can be dropped. The member watches
+    /// for this task already.
     pub(super) fn poll_request(
         &mut self,
         settings: &Settings,
@@ -51,7 +52,7 @@ impl<T: Transport> ServerConnection<T> {
     ) -> Poll<bool> {
         // A blocking transport waits within a turn, so time and phase can be others after each.
         loop {
-            let phase = member.phase(context.waker());
+            let phase = member.shutdown().phase();
             match phase {
                 Phase::Serving => {}
                 Phase::Draining => self.driver.close_after_next(),

@@ -168,6 +168,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
     {
         let settings = service.settings();
         let member = &mut self.member;
+        member.watch(context.waker());
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
@@ -192,7 +193,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                 }
                 State::Handling(mut desk, loan) => {
                     loan.attend();
-                    let phase = member.phase(context.waker());
+                    let phase = member.shutdown().phase();
                     let polled = match phase {
                         Phase::Ended => Poll::Ready(Outcome::Done),
                         Phase::Serving | Phase::Draining => desk.poll(|| loan.is_answered(), context),
@@ -214,7 +215,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         Loan::Changed(_) => return Poll::Ready(()),
                     }
                 }
-                State::Returning(Place { slot, .. }, _) if member.phase(context.waker()) == Phase::Ended => {
+                State::Returning(Place { slot, .. }, _) if member.shutdown().phase() == Phase::Ended => {
                     slot.end();
                     return Poll::Ready(());
                 }

@@ -169,6 +169,12 @@ impl Member {
 
     /// How far the shutdown is. If a later phase comes, `waker` is woken.
     pub fn phase(&mut self, waker: &Waker) -> Phase {
+        self.watch(waker);
+        self.shutdown.phase()
+    }
+
+    /// From now on `waker` is woken when another phase comes.
+    pub(super) fn watch(&mut self, waker: &Waker) {
         let is_known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
         // A blocking thread waits with the waker that wakes nobody.
         if !is_known && !waker.will_wake(Waker::noop()) {
@@ -177,7 +183,6 @@ impl Member {
                 *place = Some(waker.clone());
             }
         }
-        self.shutdown.phase()
     }
 }
 
