@@ -12,9 +12,12 @@ use crate::http::server::Idle;
 
 /// One connection of a server that has something to do. It goes to and fro between the task that
 /// serves it and the handlers of its requests.
+///
+/// Two boxes: it is moved several times for each request, and a future of the handler's has room for each
+/// place that it can be in.
 #[derive(Debug)]
 pub(super) struct ServerConnection<T> {
-    pub(super) transport: T,
+    pub(super) transport: Box<T>,
     pub(super) driver: Box<ServerDriver>,
 }
 
@@ -23,7 +26,7 @@ pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
 
 impl<T: Transport> ServerConnection<T> {
     /// A connection that was at rest, with a driver.
-    pub(super) fn resume(transport: T, idle: &Idle, settings: &Settings) -> Self {
+    pub(super) fn resume(transport: Box<T>, idle: &Idle, settings: &Settings) -> Self {
         let mut driver = pool::take(|stacks| &stacks.servers)
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
         driver.resume(idle, settings);
@@ -36,7 +39,7 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Gives the driver up, if nothing is in flight.
-    pub(super) fn rest(mut self) -> Result<(T, Idle), Self> {
+    pub(super) fn rest(mut self) -> Result<(Box<T>, Idle), Self> {
         let Some(idle) = self.driver.rest() else { return Err(self) };
         pool::give(|stacks| &stacks.servers, self.driver);
         Ok((self.transport, idle))

@@ -306,7 +306,7 @@ impl<T: Transport> Exchange<T> {
             }
             let connection = this.take().ok_or(Error::Disconnected)?.connection.keep();
             let ServerConnection { transport, driver } = connection;
-            Poll::Ready(Ok((transport, (*driver).into_leftover())))
+            Poll::Ready(Ok((*transport, (*driver).into_leftover())))
         })
     }
 
@@ -338,7 +338,7 @@ impl<T: Transport> Exchange<T> {
         let driver = self.connection.driver.accept_websocket(options, fields)?;
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
-            let socket = WebSocket::new(connection.transport, driver, Some(member));
+            let socket = WebSocket::new(*connection.transport, driver, Some(member));
             let successor = Successor::new(socket.downgrade());
             (socket, Some(successor))
         }))

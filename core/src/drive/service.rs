@@ -1,5 +1,6 @@
 //! Serving connections: what they share, and what each of them is.
 
+use alloc::boxed::Box;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
@@ -60,7 +61,7 @@ where
     /// by [`Deadlines::handler`](crate::http::Deadlines::handler) is dropped, and the client gets 503.
     pub fn serve(this: impl Deref<Target = Self>, transport: T, member: Member) -> impl Future<Output = ()> {
         let idle = Idle::accepted(&this.settings().deadlines, transport.now());
-        let mut serving = Serving { member, state: State::Resting(transport, idle) };
+        let mut serving = Serving { member, state: State::Resting(Box::new(transport), idle) };
         poll_fn(move |context| serving.poll(&this, context))
     }
 
@@ -91,7 +92,7 @@ struct Serving<T: Transport, F> {
 
 enum State<T: Transport, F> {
     /// Nothing has come since the last request.
-    Resting(T, Idle),
+    Resting(Box<T>, Idle),
     /// Something has, or the connection is about to end.
     Reading(ServerConnection<T>, Option<Place<T, F>>),
     /// A handler has it.
