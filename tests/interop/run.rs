@@ -62,7 +62,7 @@ enum Checks {
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 15] = [
+const ON_SERVERS: [Entry; 16] = [
     ("requests", &["curl"], Checks::Serve(requests::checks)),
     ("echo", &["curl"], Checks::Serve(echo::checks)),
     ("files", &["curl"], Checks::Serve(files::checks)),
@@ -77,6 +77,7 @@ const ON_SERVERS: [Entry; 15] = [
     ("websockets", &["python3"], Checks::Serve(script::websockets)),
     ("ws", &["node"], Checks::Serve(script::ws)),
     ("browser", &["python3", "chromium", "chromedriver"], Checks::Serve(script::browser)),
+    ("browser's wire", &["python3", "chromium", "chromedriver"], Checks::Serve(script::browser_wire)),
     ("shutdown", &["curl", "python3"], Checks::Serve(shutdown::checks)),
 ];
 
