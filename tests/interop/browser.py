@@ -135,4 +135,4 @@ CHECKS = [
 ]
 
 
-check_all(CHECKS, 1, sys.argv[1])
+check_with(1, CHECKS, sys.argv[1])

@@ -129,4 +129,4 @@ CHECKS = [
 ]
 
 
-check_all(CHECKS, 1, sys.argv[1], watches=True)
+check_with(1, CHECKS, sys.argv[1], watches=True)

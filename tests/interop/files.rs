@@ -22,8 +22,9 @@ const DAY: (Duration, &str) = (Duration::from_secs(784_111_777), "Sun, 06 Nov 19
 pub(crate) struct Place(PathBuf);
 
 impl Place {
-    pub(crate) fn new() -> io::Result<Place> {
-        let name = format!("interop-{}", std::process::id());
+    /// Another one for each number.
+    pub(crate) fn new(number: usize) -> io::Result<Place> {
+        let name = format!("interop-{}-{number}", std::process::id());
         let place = Place(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
         let root = place.root();
         fs::create_dir_all(root.join("sub"))?;

@@ -12,18 +12,20 @@ use super::relay::Relay;
 use super::report::Report;
 use super::{Group, Server};
 
-const WEBSOCKETS: &str = include_str!("websockets_client.py");
-const DEFLATE: &str = include_str!("websockets_deflate.py");
-const WEBSOCKETS_SERVER: &str = include_str!("websockets_server.py");
-const CHAT: &str = include_str!("chat_members.py");
-const BROWSER: &str = concat!(include_str!("chromium.py"), include_str!("browser.py"));
-const BROWSER_WIRE: &str = concat!(include_str!("chromium.py"), include_str!("browser_wire.py"));
-const CHAT_BROWSERS: &str = concat!(include_str!("chromium.py"), include_str!("chat_browsers.py"));
-const HTTP_CLIENT: &str = include_str!("http_client.py");
-const CODINGS: &str = include_str!("codings.py");
-const NODE: &str = include_str!("node_client.js");
-const WS_CLIENT: &str = include_str!("ws_client.js");
-const WS_SERVER: &str = include_str!("ws_server.js");
+const WEBSOCKETS: &str = concat!(include_str!("checks.py"), include_str!("websockets_client.py"));
+const DEFLATE: &str = concat!(include_str!("checks.py"), include_str!("websockets_deflate.py"));
+const WEBSOCKETS_SERVER: &str = concat!(include_str!("checks.py"), include_str!("websockets_server.py"));
+const CHAT: &str = concat!(include_str!("checks.py"), include_str!("chat_members.py"));
+const BROWSER: &str = concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("browser.py"));
+const BROWSER_WIRE: &str =
+    concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("browser_wire.py"));
+const CHAT_BROWSERS: &str =
+    concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("chat_browsers.py"));
+const HTTP_CLIENT: &str = concat!(include_str!("checks.py"), include_str!("http_client.py"));
+const CODINGS: &str = concat!(include_str!("checks.py"), include_str!("codings.py"));
+const NODE: &str = concat!(include_str!("checks.js"), include_str!("node_client.js"));
+const WS_CLIENT: &str = concat!(include_str!("checks.js"), include_str!("ws_client.js"));
+const WS_SERVER: &str = concat!(include_str!("checks.js"), include_str!("ws_server.js"));
 
 /// What runs a script that is given as an argument.
 const PYTHON: [&str; 2] = ["python3", "-c"];
