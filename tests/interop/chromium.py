@@ -102,13 +102,14 @@ class Driver:
         return self.call("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
 
     def seen(self, url, condition):
-        """The exchanges for this URL as they were on the wire, once they meet the condition: each
+        """The answered requests for this URL as they were on the wire, once they meet the condition: each
         a dictionary with `sent` and `received`, its header fields, and the `status`."""
         end = time.monotonic() + LIMIT
         while True:
             for entry in self.call("POST", "/se/log", {"type": "performance"}):
                 self.note(**json.loads(entry["message"])["message"])
-            found = [exchange for exchange in self.exchanges.values() if exchange.get("url") == url]
+            exchanges = self.exchanges.values()
+            found = [exchange for exchange in exchanges if exchange.get("url") == url and "status" in exchange]
             if condition(found):
                 return found
             if time.monotonic() > end:

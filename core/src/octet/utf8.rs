@@ -136,7 +136,10 @@ fn check_long(state: State, octets: &[u8]) -> State {
 /// The state after valid text of three octets or more: what is begun at its end is all that the next need to know.
 #[inline]
 pub(crate) fn state_after(octets: &[u8]) -> State {
-    let (_, last) = octets.split_last_chunk::<BEFORE>().unwrap_or((&[], &[0; BEFORE]));
+    let Some(last @ &[third, second, first]) = octets.last_chunk::<BEFORE>() else { return State::BETWEEN };
+    if first < 0xc0 && second < 0xe0 && third < 0xf0 {
+        return State::BETWEEN;
+    }
     let lead = last.iter().rposition(|octet| octet & 0xc0 != 0x80);
     lead.map_or(State::BETWEEN, |lead| step(State::BETWEEN, last.get(lead..).unwrap_or_default()))
 }
@@ -208,6 +211,18 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn two_octets_amid_ascii_are_judged_as_by_the_standard_library() {
+        let mut places = [0, 1, 63, 126, 127, 128, 129, 130, 131, 158, 162, 190, 197, 198].into_iter().cycle();
+        for pair in 0..=u16::MAX {
+            let mut text = [b'x'; 200];
+            let place = places.next().unwrap();
+            text[place..place + 2].copy_from_slice(&pair.to_be_bytes());
+            assert_agrees(&text);
+            assert_agrees(&text[..place + 2]);
         }
     }
 

@@ -17,6 +17,8 @@ const LANES: usize = 32;
 const WINDOW: usize = BEFORE + LANES;
 /// Octets that are passed over at once if they are ASCII.
 const BLOCK: usize = 2 * LANES;
+/// The same where nothing else came before.
+const STRIDE: usize = 4 * LANES;
 
 #[inline]
 pub(crate) fn check_utf8(state: State, octets: &[u8]) -> State {
@@ -29,6 +31,24 @@ pub(crate) fn check_utf8(state: State, octets: &[u8]) -> State {
 
 #[target_feature(enable = "avx2")]
 fn check_avx2(state: State, octets: &[u8]) -> State {
+    let (strides, _) = octets.as_chunks();
+    let is_ascii = |stride: &&[u8; STRIDE]| is_ascii(stride);
+    let ascii = if state == State::BETWEEN { strides.iter().take_while(is_ascii).count() * STRIDE } else { 0 };
+    let octets = octets.get(ascii..).unwrap_or_default();
+    if octets.len() < WINDOW { check_scalar(state, octets) } else { check_mixed(state, octets) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn is_ascii(stride: &[u8; STRIDE]) -> bool {
+    let first = _mm256_or_si256(lanes::<0, _>(stride), lanes::<LANES, _>(stride));
+    let second = _mm256_or_si256(lanes::<{ 2 * LANES }, _>(stride), lanes::<{ 3 * LANES }, _>(stride));
+    _mm256_testz_si256(_mm256_or_si256(first, second), each(0x80)) == 1
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn check_mixed(state: State, octets: &[u8]) -> State {
     // The first have not got three before them.
     let Some((first, _)) = octets.split_first_chunk::<BEFORE>() else { return step(state, octets) };
     if step(state, first) == State::INVALID {
@@ -61,7 +81,7 @@ fn check_avx2(state: State, octets: &[u8]) -> State {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn are_ascii(one: &[u8; WINDOW], other: &[u8; WINDOW]) -> bool {
-    let all = _mm256_or_si256(_mm256_or_si256(lanes::<3>(one), lanes::<3>(other)), lanes::<0>(one));
+    let all = _mm256_or_si256(_mm256_or_si256(lanes::<3, _>(one), lanes::<3, _>(other)), lanes::<0, _>(one));
     _mm256_testz_si256(all, each(0x80)) == 1
 }
 
@@ -70,7 +90,7 @@ fn are_ascii(one: &[u8; WINDOW], other: &[u8; WINDOW]) -> bool {
 #[target_feature(enable = "avx2")]
 fn mistakes(window: &[u8; WINDOW]) -> __m256i {
     let (third, second, first, octets) =
-        (lanes::<0>(window), lanes::<1>(window), lanes::<2>(window), lanes::<3>(window));
+        (lanes::<0, _>(window), lanes::<1, _>(window), lanes::<2, _>(window), lanes::<3, _>(window));
     let half = each(0x0f);
     let upper = |octets| _mm256_and_si256(_mm256_srli_epi16(octets, 4), half);
     let ways = _mm256_and_si256(
@@ -92,10 +112,10 @@ fn each(octet: u8) -> __m256i {
 /// Thirty-two octets from a place on.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn lanes<const FROM: usize>(window: &[u8; WINDOW]) -> __m256i {
-    const { assert!(FROM + LANES <= WINDOW) };
-    // SAFETY: the window has 32 octets from `FROM` on, as just asserted; the load need not be aligned.
-    unsafe { _mm256_loadu_si256(window.as_ptr().add(FROM).cast()) }
+fn lanes<const FROM: usize, const LEN: usize>(octets: &[u8; LEN]) -> __m256i {
+    const { assert!(FROM + LANES <= LEN) };
+    // SAFETY: there are 32 octets from `FROM` on, as just asserted; the load need not be aligned.
+    unsafe { _mm256_loadu_si256(octets.as_ptr().add(FROM).cast()) }
 }
 
 #[inline]
