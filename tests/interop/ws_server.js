@@ -98,8 +98,9 @@ const lines = args => () => talk(args, { perMessageDeflate: { threshold: 0 } }, 
 const closing = (code, exitCode) => () => talk([], {}, async (client, socket) => {
   const closed = once(socket, "close");
   socket.close(code, "grüße");
-  const [, said] = await client.ends(exitCode);
+  // Only then may its input end, for which it would close with 1000 itself.
   same((await closed)[0], code, "the code");
+  const [, said] = await client.ends(exitCode);
   if (exitCode !== 0) same(said.includes(`${code}: grüße`), true, `that ${said} has the reason`);
 });
 
