@@ -100,4 +100,4 @@ CHECKS = [
     ("close codes and reasons", codes),
 ]
 
-check_all(CHECKS, 2, sys.argv[1])
+check_with(2, CHECKS, sys.argv[1])

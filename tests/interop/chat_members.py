@@ -32,11 +32,6 @@ MOST_SAID = 64 << 20
 MOST_GROWTH = 24 << 20
 
 
-def same(found, expected):
-    if found != expected:
-        raise AssertionError(f"got {found!r:.200}, not {expected!r:.200}")
-
-
 def memory():
     """What the server holds, in octets; `None` where the system does not say."""
     try:
@@ -289,16 +284,4 @@ CHECKS = [
 ]
 
 
-async def main():
-    for name, check in CHECKS:
-        try:
-            await asyncio.wait_for(check(), LIMIT)
-        except Exception as error:
-            reason = f"{type(error).__name__}: {str(error) or f'not over after {LIMIT} s'}"
-            print(f"FAILED {name}: {reason}".replace("\n", " "), flush=True)
-        else:
-            print(f"ok {name}", flush=True)
-    print("end", flush=True)
-
-
-asyncio.run(main())
+asyncio.run(check_all_in_time(CHECKS, LIMIT))

@@ -18,13 +18,16 @@ LIMIT = 30  # seconds for one check
 
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
 --disable-background-networking --disable-component-update --disable-sync
---disable-dev-shm-usage --no-proxy-server""".split()
+--disable-dev-shm-usage --no-proxy-server --autoplay-policy=no-user-gesture-required""".split()
 
 
 class Driver:
-    """chromedriver on a port that it chooses, and one browser."""
+    """chromedriver on a port that it chooses, and one browser. If it is told to watch, it notes what
+    the browser sends and receives."""
 
-    def __init__(self):
+    def __init__(self, watches=False):
+        self.watches = watches
+        self.exchanges = {}
         self.session = None
         self.process = subprocess.Popen(
             ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -47,7 +50,7 @@ class Driver:
         timeouts = {"script": LIMIT * 1000, "pageLoad": LIMIT * 1000}
         capabilities = {
             "goog:chromeOptions": options,
-            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL" if self.watches else "OFF"},
             "timeouts": timeouts,
         }
         value = self.call("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
@@ -94,6 +97,36 @@ class Driver:
             time.sleep(0.02)
         return text
 
+    def command(self, name, **parameters):
+        """A command of Chromium's own protocol."""
+        return self.call("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
+    def seen(self, url, condition):
+        """The answered requests for this URL as they were on the wire, once they meet the condition: each
+        a dictionary with `sent` and `received`, its header fields, and the `status`."""
+        end = time.monotonic() + LIMIT
+        while True:
+            for entry in self.call("POST", "/se/log", {"type": "performance"}):
+                self.note(**json.loads(entry["message"])["message"])
+            exchanges = self.exchanges.values()
+            found = [exchange for exchange in exchanges if exchange.get("url") == url and "status" in exchange]
+            if condition(found):
+                return found
+            if time.monotonic() > end:
+                raise AssertionError(f"on the wire for {url}: {found!r}")
+            time.sleep(0.02)
+
+    def note(self, method, params):
+        exchange = self.exchanges.setdefault(params.get("requestId"), {"sent": {}})
+        fields = {name.lower(): value for name, value in params.get("headers", {}).items()}
+        if method == "Network.requestWillBeSent":
+            exchange["url"] = params["request"]["url"]
+        elif method == "Network.requestWillBeSentExtraInfo":
+            exchange["sent"] = fields
+        elif method == "Network.responseReceivedExtraInfo":
+            exchange["received"] = fields
+            exchange["status"] = params["statusCode"]
+
     def run(self, script, *args):
         """What the script passes to the function `done`, or throws."""
         wrapped = """
@@ -104,12 +137,7 @@ class Driver:
         return self.call("POST", "/execute/async", body)
 
 
-def same(found, expected):
-    if found != expected:
-        raise AssertionError(f"got {found!r}, not {expected!r}")
-
-
-def check_all(checks, count, origin):
+def check_with(count, checks, origin, **options):
     """Runs the checks with this many browsers."""
     # Ended by a signal, it still ends the browsers, which are in other process groups.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -117,16 +145,9 @@ def check_all(checks, count, origin):
         drivers = []
         for _ in range(count):
             profile = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            drivers.append(Driver())
+            drivers.append(Driver(**options))
             stack.callback(drivers[-1].close)
             drivers[-1].start(profile)
-        for name, check in checks:
-            try:
-                check(*drivers, origin)
-                print(f"ok {name}", flush=True)
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}".replace("\n", " ")
-                print(f"FAILED {name}: {reason}", flush=True)
-    print("end", flush=True)
+        check_all(checks, *drivers, origin)
 
 

@@ -22,8 +22,9 @@ const DAY: (Duration, &str) = (Duration::from_secs(784_111_777), "Sun, 06 Nov 19
 pub(crate) struct Place(PathBuf);
 
 impl Place {
-    pub(crate) fn new() -> io::Result<Place> {
-        let name = format!("interop-{}", std::process::id());
+    /// Another one for each number.
+    pub(crate) fn new(number: usize) -> io::Result<Place> {
+        let name = format!("interop-{}-{number}", std::process::id());
         let place = Place(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
         let root = place.root();
         fs::create_dir_all(root.join("sub"))?;
@@ -36,6 +37,8 @@ impl Place {
             File::options().append(true).open(root.join(name))?.set_modified(SystemTime::UNIX_EPOCH + DAY.0)?;
         }
         fs::write(root.join("large.bin"), vec![b'x'; 3_000_000])?;
+        fs::write(root.join("audio.wav"), wave_header(SILENCE))?;
+        File::options().append(true).open(root.join("audio.wav"))?.set_len(u64::from(44 + SILENCE))?;
         symlink("hello.txt", root.join("inside.txt"))?;
         symlink("../secret.txt", root.join("outside.txt"))?;
         symlink("..", root.join("up"))?;
@@ -62,7 +65,7 @@ impl Drop for Place {
     }
 }
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 11] = [
     ("hello.txt", "Hello, file!"),
     ("page.html", "<!doctype html>"),
     ("data.json", "{}"),
@@ -71,10 +74,33 @@ const FILES: [(&str, &str); 10] = [
     ("with space.css", "a{}"),
     ("grüße.js", "0"),
     ("index/index.html", "<!doctype html><p>index"),
+    ("audio.html", "<!doctype html><link rel=icon href='data:,'><audio src=audio.wav controls></audio>"),
     ("style.css", "a{}"),
     // What is in it only its clients care for.
     ("style.css.gz", "coded"),
 ];
+
+/// Octets of sound in `audio.wav`, 400 seconds: more than any browser reads ahead, and a hole in the file.
+const SILENCE: u32 = 400 * 176_400;
+
+/// What a file of sound begins with, 44 octets: of two channels, 44,100 times 16 bits a second each.
+fn wave_header(octets: u32) -> Vec<u8> {
+    let format = [1_u16.to_le_bytes(), 2_u16.to_le_bytes()].concat();
+    let rates = [44_100_u32.to_le_bytes(), 176_400_u32.to_le_bytes()].concat();
+    let sizes = [4_u16.to_le_bytes(), 16_u16.to_le_bytes()].concat();
+    [
+        b"RIFF",
+        &(36 + octets).to_le_bytes()[..],
+        b"WAVEfmt ",
+        &16_u32.to_le_bytes(),
+        &format,
+        &rates,
+        &sizes,
+        b"data",
+        &octets.to_le_bytes(),
+    ]
+    .concat()
+}
 
 pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
     let url = |path: &str| format!("{}/files/{path}", server.origin);

@@ -14,11 +14,6 @@ LARGE = 24 << 20
 LINE = b"The sanderling runs ahead of each wave and follows it back out.\n"
 
 
-def same(what, found, expected):
-    if found != expected:
-        raise AssertionError(f"{what} is {found!r}, not {expected!r}")
-
-
 def pattern(length):
     return (LINE * (length // len(LINE) + 1))[:length]
 
@@ -38,12 +33,12 @@ class Connection(http.client.HTTPConnection):
     def ask(self, method, target, status, **request):
         self.request(method, target, **request)
         response = self.getresponse()
-        same("the status", response.status, status)
+        same(response.status, status, "the status")
         response.content = response.read()
         return response
 
     def is_usable(self):
-        same("the body behind it", self.ask("GET", "/hello", 200).content, b"Hello, World!")
+        same(self.ask("GET", "/hello", 200).content, b"Hello, World!", "the body behind it")
 
 
 def answers_once(authority, octets):
@@ -53,7 +48,7 @@ def answers_once(authority, octets):
     response = http.client.HTTPResponse(connection.sock)
     response.begin()
     response.read()
-    same("what is behind the answer", connection.sock.recv(1), b"")
+    same(connection.sock.recv(1), b"", "what is behind the answer")
     return response.status
 
 
@@ -62,20 +57,20 @@ def many_requests(authority):
     port = connection.sock.getsockname()[1]
     for size in range(300):
         response = connection.ask("GET", f"/bytes/{size * 37}", 200)
-        same("the length", response.getheader("Content-Length"), str(size * 37))
-        same("the body", response.content, pattern(size * 37))
-        same("the server closes", response.will_close, False)
-    same("the port", connection.sock.getsockname()[1], port)
+        same(response.getheader("Content-Length"), str(size * 37), "the length")
+        same(response.content, pattern(size * 37), "the body")
+        same(response.will_close, False, "the server closes")
+    same(connection.sock.getsockname()[1], port, "the port")
 
 
 def all_kinds(authority):
     """Each kind of framing, one behind the other."""
     connection = Connection(authority)
     for _ in range(5):
-        same("the chunks", connection.ask("GET", "/stream?chunks=3&delay=0", 200).content, b"chunk 1\nchunk 2\nchunk 3\n")
-        same("no body", connection.ask("GET", "/bytes/0", 200).content, b"")
-        same("the echo", connection.ask("POST", "/echo", 200, body=b"body").content, b"body")
-        same("the file", connection.ask("GET", "/files/hello.txt", 200).content, b"Hello, file!")
+        same(connection.ask("GET", "/stream?chunks=3&delay=0", 200).content, b"chunk 1\nchunk 2\nchunk 3\n", "the chunks")
+        same(connection.ask("GET", "/bytes/0", 200).content, b"", "no body")
+        same(connection.ask("POST", "/echo", 200, body=b"body").content, b"body", "the echo")
+        same(connection.ask("GET", "/files/hello.txt", 200).content, b"Hello, file!", "the file")
         connection.ask("GET", "/nothing", 404)
         connection.is_usable()
 
@@ -84,11 +79,11 @@ def head(authority):
     connection = Connection(authority)
     for target in ("/", "/hello", "/bytes/1073741824", "/files/hello.txt", "/stream", "/nothing"):
         response = connection.ask("HEAD", target, 404 if target == "/nothing" else 200)
-        same("the body", response.content, b"")
+        same(response.content, b"", "the body")
         if target not in ("/bytes/1073741824", "/stream"):
             got = connection.ask("GET", target, response.status)
-            same("the length", response.getheader("Content-Length"), str(len(got.content)))
-            same("the type", response.getheader("Content-Type"), got.getheader("Content-Type"))
+            same(response.getheader("Content-Length"), str(len(got.content)), "the length")
+            same(response.getheader("Content-Type"), got.getheader("Content-Type"), "the type")
     connection.is_usable()
 
 
@@ -98,16 +93,16 @@ def iterator(authority):
     for count in (0, 1, 2, 500):
         pieces = [bytes([piece % 256]) * (piece * 7 % 1000) for piece in range(count)]
         response = connection.ask("POST", "/echo", 200, body=iter(pieces))
-        same("the coding", response.getheader("Transfer-Encoding"), "chunked")
-        same("the length", response.getheader("Content-Length"), None)
-        same("the echo", digest(response.content), digest(b"".join(pieces)))
+        same(response.getheader("Transfer-Encoding"), "chunked", "the coding")
+        same(response.getheader("Content-Length"), None, "the length")
+        same(digest(response.content), digest(b"".join(pieces)), "the echo")
     connection.is_usable()
 
 
 def large_answer(authority):
     connection = Connection(authority)
     body = connection.ask("GET", f"/bytes/{LARGE + 1}", 200).content
-    same("the hash", digest(body), digest(pattern(LARGE + 1)))
+    same(digest(body), digest(pattern(LARGE + 1)), "the hash")
     connection.is_usable()
 
 
@@ -134,7 +129,7 @@ def large_echo(chunked):
         sender = threading.Thread(target=send, daemon=True)
         sender.start()
         response = connection.getresponse()
-        same("the hash", digest(response.read()), digest(body))
+        same(digest(response.read()), digest(body), "the hash")
         sender.join(LIMIT)
         connection.is_usable()
     return check
@@ -154,12 +149,12 @@ def expectation(authority):
         interim = b""
         while not interim.endswith(b"\r\n\r\n"):
             octets = connection.sock.recv(1000)
-            same("the connection has ended", octets == b"", False)
+            same(octets == b"", False, "the connection has ended")
             interim += octets
         # RFC 9110 section 10.1.1: nothing else may come before the body went.
-        same("the interim answer", interim, b"HTTP/1.1 100 Continue\r\n\r\n")
+        same(interim, b"HTTP/1.1 100 Continue\r\n\r\n", "the interim answer")
         connection.send(b"as told")
-        same("the echo", connection.getresponse().read(), b"as told")
+        same(connection.getresponse().read(), b"as told", "the echo")
     connection.is_usable()
 
 
@@ -168,14 +163,14 @@ def expectation_of_nothing(authority):
     connection = Connection(authority)
     begin(connection, "/nothing", ("Expect", "100-continue"), ("Content-Length", "7"))
     start = connection.sock.recv(12, socket.MSG_PEEK)
-    same("the start of what comes", start, b"HTTP/1.1 404")
-    same("the body", connection.getresponse().read(), b"Not Found")
+    same(start, b"HTTP/1.1 404", "the start of what comes")
+    same(connection.getresponse().read(), b"Not Found", "the body")
 
 
 def unknown_expectation(authority):
     connection = Connection(authority)
     begin(connection, "/echo", ("Expect", "miracles"), ("Content-Length", "0"))
-    same("the status", connection.getresponse().status, 417)
+    same(connection.getresponse().status, 417, "the status")
 
 
 def connect(authority):
@@ -185,7 +180,7 @@ def connect(authority):
         connection.connect()
     except OSError as error:
         status = int(str(error).split("Tunnel connection failed: ")[1].split(" ")[0])
-        same(f"a refusal of {status}", 400 <= status < 600, True)
+        same(400 <= status < 600, True, f"a refusal of {status}")
     else:
         raise AssertionError("it let the client through")
     Connection(authority).is_usable()
@@ -202,8 +197,8 @@ def error_statuses(authority):
         ("PATCH", "/echo", 405, "POST, PUT"),
     ):
         response = connection.ask(method, target, status, body=b"unread" if method == "PATCH" else None)
-        same("Allow", response.getheader("Allow"), allow)
-        same("the length", response.getheader("Content-Length"), str(len(response.content)))
+        same(response.getheader("Allow"), allow, "Allow")
+        same(response.getheader("Content-Length"), str(len(response.content)), "the length")
     connection.is_usable()
 
 
@@ -223,7 +218,7 @@ REFUSED = {
 
 
 def refused(octets, status):
-    return lambda authority: same("the status", answers_once(authority, octets), status)
+    return lambda authority: same(answers_once(authority, octets), status, "the status")
 
 
 def trailers(authority):
@@ -233,9 +228,9 @@ def trailers(authority):
         begin(connection, "/echo", ("Transfer-Encoding", "chunked"), ("Trailer", "Check"))
         connection.send(b"4;extension=\"\\\"\"\r\nbody\r\n00\r\n" + section + b"\r\n")
         response = connection.getresponse()
-        same("the status", response.status, 200)
-        same("the echo", response.read(), b"body")
-        same("Check", response.getheader("Check"), None)
+        same(response.status, 200, "the status")
+        same(response.read(), b"body", "the echo")
+        same(response.getheader("Check"), None, "Check")
     connection.is_usable()
 
 
@@ -248,26 +243,26 @@ def forbidden_trailer(authority):
     try:
         response.read()
     except http.client.IncompleteRead as error:
-        same("what came of the echo", error.partial, b"body")
+        same(error.partial, b"body", "what came of the echo")
     else:
-        same("the status", response.status, 400)
-    same("what is behind it", connection.sock.recv(1), b"")
+        same(response.status, 400, "the status")
+    same(connection.sock.recv(1), b"", "what is behind it")
 
 
 def old_version(authority):
     connection = Connection(authority)
     connection._http_vsn, connection._http_vsn_str = 10, "HTTP/1.0"
     response = connection.ask("GET", "/stream?chunks=3&delay=0", 200)
-    same("the coding", response.getheader("Transfer-Encoding"), None)
-    same("the body", response.content, b"chunk 1\nchunk 2\nchunk 3\n")
-    same("the server closes", response.will_close, True)
+    same(response.getheader("Transfer-Encoding"), None, "the coding")
+    same(response.content, b"chunk 1\nchunk 2\nchunk 3\n", "the body")
+    same(response.will_close, True, "the server closes")
 
 
 def close(authority):
     connection = Connection(authority)
     response = connection.ask("GET", "/hello", 200, headers={"Connection": "close"})
-    same("Connection", response.getheader("Connection"), "close")
-    same("the client has closed", connection.sock, None)
+    same(response.getheader("Connection"), "close", "Connection")
+    same(connection.sock, None, "the client has closed")
 
 
 CHECKS = [
@@ -290,12 +285,4 @@ CHECKS = [
     ("Connection: close", close),
 ]
 
-authority = sys.argv[1].removeprefix("http://")
-for name, check in CHECKS:
-    try:
-        check(authority)
-    except Exception as error:
-        print(f"FAILED {name}: {type(error).__name__}: {error}".replace("\n", " ")[:1000], flush=True)
-    else:
-        print(f"ok {name}", flush=True)
-print("end", flush=True)
+check_all(CHECKS, sys.argv[1].removeprefix("http://"))

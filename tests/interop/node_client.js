@@ -2,7 +2,6 @@
 //
 // Usage: node -e SCRIPT ORIGIN
 
-'use strict';
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const http = require('node:http');
@@ -296,23 +295,4 @@ const CHECKS = [
   ['fetch', fetches],
 ];
 
-async function main() {
-  for (const [name, check] of CHECKS) {
-    let timer;
-    const timeout = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`not over after ${LIMIT} ms`)), LIMIT);
-    });
-    try {
-      await Promise.race([check(), timeout]);
-      console.log(`ok ${name}`);
-    } catch (error) {
-      console.log(`FAILED ${name}: ${error.name}: ${error.message}`.replaceAll('\n', ' ').slice(0, 1000));
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-  console.log('end');
-  process.exit();
-}
-
-main();
+checkAll(CHECKS, LIMIT);

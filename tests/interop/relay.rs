@@ -1,15 +1,23 @@
-//! Stands between a proxy and a server, and counts the connections.
+//! Stands between a client and a server, counts the connections, and breaks them when told.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 pub(crate) struct Relay {
     /// `127.0.0.1:PORT`.
     pub address: String,
     count: Arc<AtomicUsize>,
+    nearer: Nearer,
+}
+
+/// The clients' ends of the connections there have been.
+type Nearer = Arc<Mutex<Vec<TcpStream>>>;
+
+fn lock(nearer: &Nearer) -> MutexGuard<'_, Vec<TcpStream>> {
+    nearer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Relay {
@@ -21,21 +29,30 @@ impl Relay {
         };
         let (listener, address) = bind().map_err(|error: io::Error| format!("a relay: {error}"))?;
         let count = Arc::new(AtomicUsize::new(0));
-        let (counted, to) = (Arc::clone(&count), to.to_owned());
+        let nearer = Nearer::default();
+        let (counted, ends, to) = (Arc::clone(&count), Arc::clone(&nearer), to.to_owned());
         // It waits for more until this process ends.
         thread::spawn(move || {
             for near in listener.incoming().map_while(Result::ok) {
                 counted.fetch_add(1, Ordering::SeqCst);
-                // A failure is the proxy's to see, as the end of its connection.
-                let _ = join(near, &to);
+                // A failure is the client's to see, as the end of its connection.
+                let _ = near.try_clone().map(|end| lock(&ends).push(end)).and_then(|()| join(near, &to));
             }
         });
-        Ok(Relay { address, count })
+        Ok(Relay { address, count, nearer })
     }
 
     /// How many connections there have been.
     pub(crate) fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
+    }
+
+    /// Ends all connections there are, in the middle of whatever is on the way.
+    pub(crate) fn break_all(&self) {
+        for near in lock(&self.nearer).drain(..) {
+            // One that has ended already is as well.
+            let _ = near.shutdown(Shutdown::Both);
+        }
     }
 }
 

@@ -42,7 +42,14 @@ impl Report {
 
     /// Says something that is worth reading but is no check.
     pub(crate) fn note(&self, text: &str) {
-        println!("   {text}");
+        println!("   {}", self.full(text));
+    }
+
+    /// Counts what another report has counted.
+    pub(crate) fn add(&mut self, other: Report) {
+        self.passed += other.passed;
+        self.failed.extend(other.failed);
+        self.skipped.extend(other.skipped);
     }
 
     fn full(&self, name: &str) -> String {

@@ -1,5 +1,5 @@
 //! Chooses what to run. For each group of checks on a server starts it and stops it; a group of
-//! checks on a client starts what that is to talk to.
+//! checks on a client starts what that is to talk to. Several groups run at a time.
 
 mod beside_nginx;
 mod coding;
@@ -26,9 +26,11 @@ mod static_files;
 mod web_socket;
 mod wire;
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use origin::Fetch;
 use report::Report;
@@ -41,6 +43,9 @@ const WEBSOCKET_CLIENTS: [&str; 3] = ["ws-tokio", "ws-smol", "ws-std"];
 
 /// However long a part may take by itself, the whole run ends after this.
 const WHOLE_RUN: Duration = Duration::from_secs(30 * 60);
+
+/// Groups that run at a time: many of their checks wait for something that shall take its time.
+const LANES: usize = 3;
 
 /// What a group of checks on a server is given.
 struct Group<'a> {
@@ -62,7 +67,7 @@ enum Checks {
 /// A group's name, what it needs on the machine, and its checks.
 type Entry = (&'static str, &'static [&'static str], Checks);
 
-const ON_SERVERS: [Entry; 15] = [
+const ON_SERVERS: [Entry; 16] = [
     ("requests", &["curl"], Checks::Serve(requests::checks)),
     ("echo", &["curl"], Checks::Serve(echo::checks)),
     ("files", &["curl"], Checks::Serve(files::checks)),
@@ -77,6 +82,7 @@ const ON_SERVERS: [Entry; 15] = [
     ("websockets", &["python3"], Checks::Serve(script::websockets)),
     ("ws", &["node"], Checks::Serve(script::ws)),
     ("browser", &["python3", "chromium", "chromedriver"], Checks::Serve(script::browser)),
+    ("browser's wire", &["python3", "chromium", "chromedriver"], Checks::Serve(script::browser_wire)),
     ("shutdown", &["curl", "python3"], Checks::Serve(shutdown::checks)),
 ];
 
@@ -136,20 +142,40 @@ pub(crate) fn main() -> ExitCode {
 
     process::end_all_after(WHOLE_RUN);
     let mut report = Report::default();
-    if !chosen.is_empty() {
-        match prepare(&chosen) {
-            Ok((examples, site)) => {
-                for (example, group) in chosen {
-                    run(&mut report, &examples.join(example), &site, example, group);
-                }
-            }
-            Err(error) => report.check("preparing", Err(error)),
-        }
+    match examples(&chosen) {
+        Ok(examples) => run_all(&mut report, &examples, &chosen),
+        Err(error) => report.check("preparing", Err(error)),
     }
     report.finish()
 }
 
-fn prepare(chosen: &[(&str, &Entry)]) -> Result<(PathBuf, files::Place), String> {
+fn run_all(report: &mut Report, examples: &Path, chosen: &[(&str, &Entry)]) {
+    let next = AtomicUsize::new(0);
+    let lane = |number| {
+        let mut report = Report::default();
+        match files::Place::new(number) {
+            Ok(site) => {
+                while let Some((example, group)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    run(&mut report, &examples.join(example), &site, example, group);
+                }
+            }
+            Err(error) => report.check("making files to serve", Err(error.to_string())),
+        }
+        report
+    };
+    thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES.min(chosen.len())).map(|number| scope.spawn(move || lane(number))).collect();
+        for lane in lanes {
+            match lane.join() {
+                Ok(part) => report.add(part),
+                Err(_) => report.check("running the groups", Err("a panic".into())),
+            }
+        }
+    });
+}
+
+/// The directory in which the examples are, all that are needed.
+fn examples(chosen: &[(&str, &Entry)]) -> Result<PathBuf, String> {
     let this = std::env::current_exe().map_err(|error| format!("where this test is: {error}"))?;
     // This is PROFILE/deps/interop-HASH, and they are PROFILE/examples/NAME.
     let examples =
@@ -163,8 +189,7 @@ fn prepare(chosen: &[(&str, &Entry)]) -> Result<(PathBuf, files::Place), String>
             ));
         }
     }
-    let site = files::Place::new().map_err(|error| format!("making files to serve: {error}"))?;
-    Ok((examples, site))
+    Ok(examples)
 }
 
 fn run(report: &mut Report, executable: &Path, site: &files::Place, example: &str, (group, peers, checks): &Entry) {

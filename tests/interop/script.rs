@@ -8,20 +8,24 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use super::process::{self, Job};
+use super::relay::Relay;
 use super::report::Report;
 use super::{Group, Server};
 
-const WEBSOCKETS: &str = include_str!("websockets_client.py");
-const DEFLATE: &str = include_str!("websockets_deflate.py");
-const WEBSOCKETS_SERVER: &str = include_str!("websockets_server.py");
-const CHAT: &str = include_str!("chat_members.py");
-const BROWSER: &str = concat!(include_str!("chromium.py"), include_str!("browser.py"));
-const CHAT_BROWSERS: &str = concat!(include_str!("chromium.py"), include_str!("chat_browsers.py"));
-const HTTP_CLIENT: &str = include_str!("http_client.py");
-const CODINGS: &str = include_str!("codings.py");
-const NODE: &str = include_str!("node_client.js");
-const WS_CLIENT: &str = include_str!("ws_client.js");
-const WS_SERVER: &str = include_str!("ws_server.js");
+const WEBSOCKETS: &str = concat!(include_str!("checks.py"), include_str!("websockets_client.py"));
+const DEFLATE: &str = concat!(include_str!("checks.py"), include_str!("websockets_deflate.py"));
+const WEBSOCKETS_SERVER: &str = concat!(include_str!("checks.py"), include_str!("websockets_server.py"));
+const CHAT: &str = concat!(include_str!("checks.py"), include_str!("chat_members.py"));
+const BROWSER: &str = concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("browser.py"));
+const BROWSER_WIRE: &str =
+    concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("browser_wire.py"));
+const CHAT_BROWSERS: &str =
+    concat!(include_str!("checks.py"), include_str!("chromium.py"), include_str!("chat_browsers.py"));
+const HTTP_CLIENT: &str = concat!(include_str!("checks.py"), include_str!("http_client.py"));
+const CODINGS: &str = concat!(include_str!("checks.py"), include_str!("codings.py"));
+const NODE: &str = concat!(include_str!("checks.js"), include_str!("node_client.js"));
+const WS_CLIENT: &str = concat!(include_str!("checks.js"), include_str!("ws_client.js"));
+const WS_SERVER: &str = concat!(include_str!("checks.js"), include_str!("ws_server.js"));
 
 /// What runs a script that is given as an argument.
 const PYTHON: [&str; 2] = ["python3", "-c"];
@@ -59,6 +63,20 @@ pub(crate) fn ws_server(report: &mut Report, client: &Path) {
 
 pub(crate) fn browser(group: &mut Group<'_>, server: &Server) {
     run(group.report, PYTHON, BROWSER, &[&server.origin], |_| {});
+}
+
+/// The script says when the line to the server, the second one it is given, shall break.
+pub(crate) fn browser_wire(group: &mut Group<'_>, server: &Server) {
+    let relay = match Relay::start(server.origin.trim_start_matches("http://")) {
+        Ok(relay) => relay,
+        Err(error) => return group.report.check("starting", Err(error)),
+    };
+    let line = format!("http://{}", relay.address);
+    run(group.report, PYTHON, BROWSER_WIRE, &[&server.origin, &line], |word| {
+        if word == "break" {
+            relay.break_all();
+        }
+    });
 }
 
 pub(crate) fn http_client(group: &mut Group<'_>, server: &Server) {

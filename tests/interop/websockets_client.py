@@ -23,16 +23,6 @@ def connect(origin, **options):
     return websockets.connect(url, max_size=None, open_timeout=20, close_timeout=20, **options)
 
 
-def same(found, expected):
-    if found == expected:
-        return
-    if isinstance(found, (str, bytes)) and len(found) > 100:
-        found = f"{len(found)} long and starts with {found[:20]!r}"
-    if isinstance(expected, (str, bytes)) and len(expected) > 100:
-        expected = f"{len(expected)} long and starts with {expected[:20]!r}"
-    raise AssertionError(f"got {found!r}, not {expected!r}")
-
-
 async def echoes(ws, *messages):
     for message in messages:
         await ws.send(message)
@@ -144,7 +134,7 @@ async def echo(origin):
             async def whole():
                 async with connect(origin, compression=compression) as ws:
                     return await check(ws)
-            await report(name + offer, whole())
+            await report_in_time(name + offer, whole(), LIMIT)
 
 
 async def shutdown(origin):
@@ -154,17 +144,7 @@ async def shutdown(origin):
             print("connected", flush=True)
             await ws.wait_closed()
             same(close_codes(ws), (1001, 1001))
-    await report("an open WebSocket is closed with 1001", check())
-
-
-async def report(name, check):
-    try:
-        unable = await asyncio.wait_for(check, LIMIT)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {str(error) or f'not over after {LIMIT} s'}"
-        print(f"FAILED {name}: {reason}".replace("\n", " "), flush=True)
-    else:
-        print(f"skipped {name}: {unable}" if unable else f"ok {name}", flush=True)
+    await report_in_time("an open WebSocket is closed with 1001", check(), LIMIT)
 
 
 asyncio.run({"echo": echo, "shutdown": shutdown}[sys.argv[1]](sys.argv[2]))

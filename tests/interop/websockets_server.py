@@ -26,16 +26,6 @@ TEXTS = ["", "hello", "grüße, 世界 🐦", "x" * 125, "y" * 126, "\t\r ", "é
 MESSAGES = [*TEXTS, b"", bytes(range(256)), os.urandom(1 << 20), "sechzehn Bytes ö" * 20000]
 
 
-def same(found, expected):
-    if found == expected:
-        return
-    if isinstance(found, (str, bytes)) and len(found) > 100:
-        found = f"{len(found)} long and starts with {found[:20]!r}"
-    if isinstance(expected, (str, bytes)) and len(expected) > 100:
-        expected = f"{len(expected)} long and starts with {expected[:20]!r}"
-    raise AssertionError(f"got {found!r}, not {expected!r}")
-
-
 class Client:
     """The client under test, at work on a server."""
 
@@ -411,16 +401,4 @@ CHECKS = [
 ]
 
 
-async def main():
-    for name, check in CHECKS:
-        try:
-            await asyncio.wait_for(check(), LIMIT)
-        except Exception as error:
-            reason = f"{type(error).__name__}: {str(error) or f'not over after {LIMIT} s'}"
-            print(f"FAILED {name}: {reason}".replace("\n", " "), flush=True)
-        else:
-            print(f"ok {name}", flush=True)
-    print("end", flush=True)
-
-
-asyncio.run(main())
+asyncio.run(check_all_in_time(CHECKS, LIMIT))

@@ -1,7 +1,6 @@
 // Checks a WebSocket echo server with the npm package ws.
 //
 // Usage: node -e SCRIPT ORIGIN
-"use strict";
 const crypto = require("node:crypto");
 const { once } = require("node:events");
 
@@ -22,10 +21,6 @@ const messages = [
   "", Buffer.alloc(0), "hello", "grüße, 世界 🐦", "x".repeat(125), "y".repeat(126), "z".repeat(65536),
   prose, prose, random, Buffer.alloc(1 << 20), Buffer.concat([random.subarray(0, 40000), random.subarray(0, 40000)]),
 ];
-
-function same(found, expected, what) {
-  if (found !== expected) throw new Error(`${what} is ${String(found).slice(0, 100)}, not ${String(expected).slice(0, 100)}`);
-}
 
 // A socket whose messages can be waited for.
 async function open(options) {
@@ -147,20 +142,4 @@ const checks = [
   ["a connection that breaks", gone],
 ];
 
-(async () => {
-  for (const [name, check] of checks) {
-    let timer;
-    try {
-      const late = new Promise((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`not over after ${LIMIT} ms`)), LIMIT);
-      });
-      await Promise.race([check(), late]);
-      console.log(`ok ${name}`);
-    } catch (error) {
-      console.log(`FAILED ${name}: ${String(error).replaceAll("\n", " ")}`);
-    }
-    clearTimeout(timer);
-  }
-  console.log("end");
-  process.exit(0);
-})();
+checkAll(checks, LIMIT);

@@ -1,7 +1,6 @@
 // Checks a command-line WebSocket client with the npm package ws as the server.
 //
 // Usage: node -e SCRIPT CLIENT
-"use strict";
 const { spawn } = require("node:child_process");
 const crypto = require("node:crypto");
 const { once } = require("node:events");
@@ -23,10 +22,6 @@ const messages = [
   "", Buffer.alloc(0), "hello", "grüße, 世界 🐦", "x".repeat(125), "y".repeat(126), "z".repeat(65536),
   prose, prose, random, Buffer.alloc(1 << 20),
 ];
-
-function same(found, expected, what) {
-  if (found !== expected) throw new Error(`${what} is ${String(found).slice(0, 100)}, not ${String(expected).slice(0, 100)}`);
-}
 
 // The client, and the server's side of its connection.
 async function talk(args, options, check) {
@@ -103,8 +98,9 @@ const lines = args => () => talk(args, { perMessageDeflate: { threshold: 0 } }, 
 const closing = (code, exitCode) => () => talk([], {}, async (client, socket) => {
   const closed = once(socket, "close");
   socket.close(code, "grüße");
-  const [, said] = await client.ends(exitCode);
+  // Only then may its input end, for which it would close with 1000 itself.
   same((await closed)[0], code, "the code");
+  const [, said] = await client.ends(exitCode);
   if (exitCode !== 0) same(said.includes(`${code}: grüße`), true, `that ${said} has the reason`);
 });
 
@@ -146,20 +142,4 @@ const checks = [
   ["a server that refuses", refused],
 ];
 
-(async () => {
-  for (const [name, check] of checks) {
-    let timer;
-    try {
-      const late = new Promise((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`not over after ${LIMIT} ms`)), LIMIT);
-      });
-      await Promise.race([check(), late]);
-      console.log(`ok ${name}`);
-    } catch (error) {
-      console.log(`FAILED ${name}: ${String(error).replaceAll("\n", " ")}`);
-    }
-    clearTimeout(timer);
-  }
-  console.log("end");
-  process.exit(0);
-})();
+checkAll(checks, LIMIT);

@@ -10,3 +10,5 @@ mod client;
 mod moments;
 #[path = "connections/server/mod.rs"]
 mod server;
+#[path = "connections/waiting.rs"]
+mod waiting;

@@ -21,6 +21,8 @@
 //! | 1009 | the member has sent too long a text |
 //! | 1013 | the member has read too slowly, or the room is full |
 
+#[path = "../command_line/mod.rs"]
+mod command_line;
 mod name;
 mod options;
 mod room;

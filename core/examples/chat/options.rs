@@ -7,8 +7,10 @@ use lexopt::prelude::*;
 use sanderling::drive::WebSocketOptions;
 use sanderling::ws::handshake::is_same_origin;
 
+use super::command_line;
+
 const HELP: &str = "\
-usage: chat [ADDRESS]
+[ADDRESS]
 
 Serves a page on which all who open it can talk to each other. ADDRESS is an address and a port, 0 for
 a free one [default: 127.0.0.1:8080]";
@@ -16,19 +18,9 @@ a free one [default: 127.0.0.1:8080]";
 /// Octets of one message.
 const LONGEST: u64 = 4 * 1024;
 
-/// The address of this process's command line. If there is nothing to do, all has been said.
+/// The address of this process's command line, or its exit code if there is nothing to do.
 pub(crate) fn address() -> Result<SocketAddr, ExitCode> {
-    match parse(&mut lexopt::Parser::from_env()) {
-        Ok(Some(address)) => Ok(address),
-        Ok(None) => {
-            println!("{HELP}");
-            Err(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            eprintln!("chat: {error}");
-            Err(ExitCode::from(2))
-        }
-    }
+    command_line::read(parse, |name| format!("usage: {name} {HELP}\n"))
 }
 
 fn parse(parser: &mut lexopt::Parser) -> Result<Option<SocketAddr>, lexopt::Error> {

@@ -1,6 +1,8 @@
 //! The part of the example clients that no runtime changes: their options, and what becomes of a
 //! response. Each adapter's example includes it by path, so that the clients behave alike.
 
+#[path = "../command_line/mod.rs"]
+mod command_line;
 mod download;
 mod options;
 mod output;

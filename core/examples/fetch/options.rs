@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use sanderling::semantics::HttpUri;
 
+use super::command_line;
+
 const HELP: &str = "\
-usage: fetch [options] URL...
+[options] URL...
   -X METHOD          the method
   -H 'Name: value'   a field, as often as needed
   -d DATA            a body, or @FILE for a file's; several are joined by &; POST unless -X says otherwise
@@ -45,22 +47,12 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The options of this process. If there is nothing to do, all has been said.
+    /// The options of this process, or its exit code if there is nothing to do.
     pub(crate) fn from_args() -> Result<Self, ExitCode> {
-        match Self::parse() {
-            Ok(Some(options)) => Ok(options),
-            Ok(None) => {
-                println!("{HELP}");
-                Err(ExitCode::SUCCESS)
-            }
-            Err(error) => {
-                eprintln!("fetch: {error}");
-                Err(ExitCode::from(2))
-            }
-        }
+        command_line::read(Self::parse, |name| format!("usage: {name} {HELP}\n"))
     }
 
-    fn parse() -> Result<Option<Self>, lexopt::Error> {
+    fn parse(parser: &mut lexopt::Parser) -> Result<Option<Self>, lexopt::Error> {
         let mut options = Self {
             method: String::new(),
             fields: Vec::new(),
@@ -76,7 +68,6 @@ impl Options {
         };
         let mut method = None;
         let mut implied = "GET";
-        let mut parser = lexopt::Parser::from_env();
         while let Some(arg) = parser.next()? {
             match arg {
                 Short('X') | Long("request") => method = Some(parser.value()?.string()?),

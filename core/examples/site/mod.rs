@@ -2,6 +2,8 @@
 //! which resource a request means, and the bytes they make up. Nothing here touches a socket. Each adapter's example includes
 //! it by path, so that the servers behave alike.
 
+#[path = "../command_line/mod.rs"]
+mod command_line;
 mod events;
 mod options;
 mod route;

@@ -3,12 +3,14 @@
 use core::net::{Ipv4Addr, SocketAddr};
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexopt::{Arg, Parser, ValueExt};
 use sanderling::drive::Files;
 use sanderling::semantics::{CacheDirective, DeltaSeconds};
+
+use super::command_line;
 
 /// What the command line said, or the defaults where it said nothing.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,24 +28,9 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads the command line. Where the program has nothing left to do, after
-    /// `--help` or a mistake, this has said why, and `Err` is its exit code.
+    /// The options of this process, or its exit code if there is nothing to do.
     pub(crate) fn from_args() -> Result<Options, ExitCode> {
-        let mut parser = Parser::from_env();
-        let name = Path::new(parser.bin_name().unwrap_or("serve"))
-            .file_name()
-            .map_or("serve".into(), |name| name.to_string_lossy().into_owned());
-        match parse(&mut parser) {
-            Ok(Some(options)) => Ok(options),
-            Ok(None) => {
-                print!("{}", help(&name));
-                Err(ExitCode::SUCCESS)
-            }
-            Err(error) => {
-                eprintln!("{name}: {error}\nTry '{name} --help'.");
-                Err(ExitCode::from(2))
-            }
-        }
+        command_line::read(parse, help)
     }
 
     /// The files to be served below `/files/`.

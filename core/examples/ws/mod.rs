@@ -2,6 +2,8 @@
 //! and printed, and what their exit codes mean. Each adapter's example includes it by path, so that
 //! the clients behave alike.
 
+#[path = "../command_line/mod.rs"]
+mod command_line;
 mod ending;
 mod input;
 mod options;

@@ -1,12 +1,13 @@
 //! The command line, in the manner of websocat.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
 use sanderling::drive::WebSocketOptions;
 use sanderling::ws::MessageKind;
 use sanderling::ws::deflate::DeflateOptions;
+
+use super::command_line;
 
 /// What the command line said, or the defaults where it said nothing.
 pub(crate) struct Options {
@@ -21,23 +22,9 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// The options of this process. If there is nothing to do, all has been said.
+    /// The options of this process, or its exit code if there is nothing to do.
     pub(crate) fn from_args() -> Result<Self, ExitCode> {
-        let mut parser = lexopt::Parser::from_env();
-        let name = Path::new(parser.bin_name().unwrap_or("ws"))
-            .file_name()
-            .map_or("ws".into(), |name| name.to_string_lossy().into_owned());
-        match parse(&mut parser) {
-            Ok(Some(options)) => Ok(options),
-            Ok(None) => {
-                print!("{}", help(&name));
-                Err(ExitCode::SUCCESS)
-            }
-            Err(error) => {
-                eprintln!("{name}: {error}\nTry '{name} --help'.");
-                Err(ExitCode::from(2))
-            }
-        }
+        command_line::read(parse, help)
     }
 }
 

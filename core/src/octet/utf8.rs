@@ -8,6 +8,7 @@
 //!
 //! Short text goes through an automaton. In longer text each octet is compared with the three before it, many
 //! at a time: those four tell all that can be wrong with it.
+//! Where the processor has the vectors for it, `simd/utf8` does the same with fewer comparisons.
 
 /// What may come next. A state is where its successor lies in a row of [`ROWS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,19 +81,22 @@ static ROWS: [u64; 256] = {
 /// Octets that are compared at once.
 const BLOCK: usize = 64;
 /// An octet depends on so many before it.
-const BEFORE: usize = 3;
+pub(crate) const BEFORE: usize = 3;
 const WINDOW: usize = BEFORE + BLOCK;
 
 /// The state after `octets`.
 #[inline]
 pub(crate) fn check(state: State, octets: &[u8]) -> State {
-    if octets.len() < WINDOW {
-        return check_short(state, octets);
-    }
-    #[cfg(feature = "simd")]
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
     return super::simd::check_utf8(state, octets);
-    #[cfg(not(feature = "simd"))]
-    check_long(state, octets)
+    #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+    check_scalar(state, octets)
+}
+
+/// The scalar twin of the vector code.
+#[inline]
+pub(crate) fn check_scalar(state: State, octets: &[u8]) -> State {
+    if octets.len() < WINDOW { check_short(state, octets) } else { check_long(state, octets) }
 }
 
 fn check_short(state: State, octets: &[u8]) -> State {
@@ -104,14 +108,13 @@ fn check_short(state: State, octets: &[u8]) -> State {
 
 /// Octet by octet, through the automaton.
 #[allow(clippy::indexing_slicing)] // an octet cannot leave a table of 256
-fn step(state: State, octets: &[u8]) -> State {
+pub(crate) fn step(state: State, octets: &[u8]) -> State {
     let state = octets.iter().fold(u64::from(state.0), |state, &octet| ROWS[usize::from(octet)] >> (state & 63));
     State((state & 63) as u8)
 }
 
-/// The scalar twin of the vector code: the compiler makes vectors of its blocks, as wide as the caller's.
-#[inline(always)]
-pub(crate) fn check_long(state: State, octets: &[u8]) -> State {
+/// Block by block; the compiler may make vectors of them.
+fn check_long(state: State, octets: &[u8]) -> State {
     // The first have not got three before them.
     let Some((first, _)) = octets.split_first_chunk::<BEFORE>() else { return step(state, octets) };
     if step(state, first) == State::INVALID {
@@ -127,8 +130,16 @@ pub(crate) fn check_long(state: State, octets: &[u8]) -> State {
         }
         at += BLOCK;
     }
-    // What is begun at the end is all that the next octets need to know.
-    let (_, last) = octets.split_last_chunk::<BEFORE>().unwrap_or((&[], &[0; BEFORE]));
+    state_after(octets)
+}
+
+/// The state after valid text of three octets or more: what is begun at its end is all that the next need to know.
+#[inline]
+pub(crate) fn state_after(octets: &[u8]) -> State {
+    let Some(last @ &[third, second, first]) = octets.last_chunk::<BEFORE>() else { return State::BETWEEN };
+    if first < 0xc0 && second < 0xe0 && third < 0xf0 {
+        return State::BETWEEN;
+    }
     let lead = last.iter().rposition(|octet| octet & 0xc0 != 0x80);
     lead.map_or(State::BETWEEN, |lead| step(State::BETWEEN, last.get(lead..).unwrap_or_default()))
 }
@@ -177,7 +188,7 @@ mod tests {
         let expected = naive(text);
         assert_eq!(step(State::BETWEEN, text), expected, "{}", text.escape_ascii());
         assert_eq!(check(State::BETWEEN, text), expected, "{}", text.escape_ascii());
-        assert_eq!(check_long(State::BETWEEN, text), expected, "{}", text.escape_ascii());
+        assert_eq!(check_scalar(State::BETWEEN, text), expected, "{}", text.escape_ascii());
     }
 
     #[test]
@@ -200,6 +211,18 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn two_octets_amid_ascii_are_judged_as_by_the_standard_library() {
+        let mut places = [0, 1, 63, 126, 127, 128, 129, 130, 131, 158, 162, 190, 197, 198].into_iter().cycle();
+        for pair in 0..=u16::MAX {
+            let mut text = [b'x'; 200];
+            let place = places.next().unwrap();
+            text[place..place + 2].copy_from_slice(&pair.to_be_bytes());
+            assert_agrees(&text);
+            assert_agrees(&text[..place + 2]);
         }
     }
 

@@ -99,7 +99,15 @@ impl Group {
                 task("1 MiB", frame(1 << 20), 1),
             ],
             Self::Send => vec![task("16 B", vec![b'x'; 16], 1), task("1 KiB", vec![b'x'; SMALL], 1)],
-            Self::Utf8 => vec![task("1 KiB of mixed scripts", include_bytes!("../data/mixed_scripts.txt").to_vec(), 1)],
+            Self::Utf8 => {
+                let short = "über 世界 ≈";
+                vec![
+                    task("16 B of mixed scripts", short.into(), 1),
+                    task("64 B of mixed scripts", short.repeat(4).into(), 1),
+                    task("1 KiB of mixed scripts", include_bytes!("../data/mixed_scripts.txt").to_vec(), 1),
+                    task("1 KiB of ASCII", vec![b'x'; 1024], 1),
+                ]
+            }
         }
     }
 }

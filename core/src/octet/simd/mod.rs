@@ -6,14 +6,24 @@
 
 #[cfg(target_arch = "x86_64")]
 mod scan;
-#[cfg(feature = "ws")]
+#[cfg(all(target_arch = "x86_64", feature = "ws"))]
 mod utf8;
 #[cfg(feature = "ws")]
 mod xor;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use scan::perform;
-#[cfg(feature = "ws")]
+#[cfg(all(target_arch = "x86_64", feature = "ws"))]
 pub(crate) use utf8::check_utf8;
 #[cfg(feature = "ws")]
 pub(crate) use xor::xor;
+
+/// Whether the processor has AVX2, or the build promises it.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn has_avx2() -> bool {
+    #[cfg(feature = "std")]
+    return std::is_x86_feature_detected!("avx2");
+    #[cfg(not(feature = "std"))]
+    cfg!(target_feature = "avx2")
+}

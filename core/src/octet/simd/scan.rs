@@ -8,11 +8,7 @@ use crate::octet::scan::{Scalar, Scan, Task};
 /// Does the work with vectors if the processor has them.
 #[inline]
 pub(crate) fn perform<T: Task>(task: T) -> T::Output {
-    #[cfg(feature = "std")]
-    let is_there = std::is_x86_feature_detected!("avx2");
-    #[cfg(not(feature = "std"))]
-    let is_there = cfg!(target_feature = "avx2");
-    if is_there {
+    if super::has_avx2() {
         // SAFETY: the processor has AVX2.
         unsafe { with_avx2(task) }
     } else {

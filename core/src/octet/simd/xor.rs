@@ -3,15 +3,15 @@
 use crate::octet::xor::apply_scalar;
 
 pub(crate) fn xor(pattern: [u8; 4], octets: &mut [u8]) {
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    if std::is_x86_feature_detected!("avx2") {
+    #[cfg(target_arch = "x86_64")]
+    if super::has_avx2() {
         // SAFETY: the processor has AVX2, as just asked.
         return unsafe { xor_avx2(pattern, octets) };
     }
     apply_scalar(pattern, octets);
 }
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn xor_avx2(pattern: [u8; 4], octets: &mut [u8]) {
     apply_scalar(pattern, octets);

@@ -5,6 +5,7 @@ use sanderling::http::client::{Connection, Event};
 use sanderling::http::{BodyLength, Deadlines, Error, FieldLine, Limits, Method, RequestTarget, SendError};
 
 use crate::moments::{START, at, deadlines};
+use crate::waiting::{Step, Waiting, written};
 
 /// Complete responses, with and without content.
 pub(super) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
@@ -24,7 +25,7 @@ pub(super) const EXPECT: [(&str, &str); 1] = [("Expect", "100-continue")];
 pub(super) struct Asked {
     pub(super) connection: Connection,
     pub(super) now: Tick,
-    input: Vec<u8>,
+    input: Waiting,
 }
 
 impl Asked {
@@ -33,7 +34,7 @@ impl Asked {
     }
 
     pub(super) fn with(limits: Limits, deadlines: Deadlines) -> Self {
-        Self { connection: Connection::new(limits, deadlines), now: at(START), input: Vec::new() }
+        Self { connection: Connection::new(limits, deadlines), now: at(START), input: Waiting::default() }
     }
 
     pub(super) fn with_in_flight(in_flight: u8) -> Self {
@@ -72,41 +73,12 @@ impl Asked {
 
     /// All that comes of these octets and those before them.
     pub(super) fn receive(&mut self, octets: &str) -> String {
-        self.input.extend_from_slice(octets.as_bytes());
-        let mut events = Vec::new();
-        // A connection that never stops is stopped here.
-        for _ in 0..100 {
-            let (event, goes_on) = self.event();
-            events.push(event);
-            if !goes_on {
-                return events.join(", ");
-            }
-        }
-        panic!("no end of events: {events:?}");
+        self.input.receive(octets, |input| event(&mut self.connection, input, self.now))
     }
 
     /// The next event alone.
     pub(super) fn step(&mut self, octets: &str) -> String {
-        self.input.extend_from_slice(octets.as_bytes());
-        self.event().0
-    }
-
-    fn event(&mut self) -> (String, bool) {
-        let (used, event, goes_on) = match self.connection.receive(&mut self.input, self.now) {
-            Err(error) => return (show(error), false),
-            Ok((used, event)) => match event {
-                Event::NeedInput => (used, "needs input".into(), false),
-                Event::Interim(head) => (used, format!("interim {}", head.status()), true),
-                Event::Response(head) => (used, head.status().to_string(), true),
-                Event::Data(data) => (used, format!("data {}", data.escape_ascii()), true),
-                Event::Trailers(trailers) => (used, format!("{} trailers", trailers.count()), true),
-                Event::End => (used, "end".into(), true),
-                Event::Tunnel => (used, "tunnel".into(), false),
-                Event::Closed => (used, "closed".into(), false),
-            },
-        };
-        self.input.drain(..used);
-        (event, goes_on)
+        self.input.step(octets, |input| event(&mut self.connection, input, self.now))
     }
 
     /// How many octets were not used.
@@ -134,11 +106,20 @@ impl Asked {
     }
 }
 
-fn written(write: impl FnOnce(&mut [u8]) -> Result<usize, SendError>) -> Result<String, SendError> {
-    let mut out = [0; 512];
-    let len = write(&mut out)?;
-    assert!(out[len..].iter().all(|octet| *octet == 0), "more was written than said");
-    Ok(String::from_utf8(out[..len].to_vec()).unwrap())
+fn event(connection: &mut Connection, input: &mut [u8], now: Tick) -> Step {
+    match connection.receive(input, now) {
+        Err(error) => (0, show(error), false),
+        Ok((used, event)) => match event {
+            Event::NeedInput => (used, "needs input".into(), false),
+            Event::Interim(head) => (used, format!("interim {}", head.status()), true),
+            Event::Response(head) => (used, head.status().to_string(), true),
+            Event::Data(data) => (used, format!("data {}", data.escape_ascii()), true),
+            Event::Trailers(trailers) => (used, format!("{} trailers", trailers.count()), true),
+            Event::End => (used, "end".into(), true),
+            Event::Tunnel => (used, "tunnel".into(), false),
+            Event::Closed => (used, "closed".into(), false),
+        },
+    }
 }
 
 fn show(error: Error) -> String {
