@@ -164,7 +164,7 @@ async fn respond_with<T: Transport>(
     fields.add("Content-Type", content_type.as_str());
 
     let head = Head { status, fields: fields.lines(), length: content.len() };
-    if is_head {
+    if is_head && head.tells_all(&exchange) {
         let mut exchange = exchange;
         exchange.start(status, head.fields, BodyLength::Known(head.length)).await?;
         return exchange.finish().await;
