@@ -7,9 +7,9 @@ use std::io;
 
 use super::disk;
 
-/// How far apart the octets are that are looked for. Files come into memory and leave it in stretches of about
-/// this length, and each look is a system call.
-const STRIDE: u64 = 64 * 1024;
+/// How far apart the octets are that are looked for: as much as Linux reads ahead, so that files come into memory in
+/// stretches of about this length. Each look is a system call.
+const STRIDE: u64 = 128 * 1024;
 
 /// A part of a file that is to be written next: what [`Driver::file`](crate::drive::Driver::file) gives to a
 /// transport that [sends files](crate::drive::Transport::sends_files).
@@ -38,6 +38,9 @@ impl FilePart {
 
     /// Has the system send as many of the octets as a socket takes now, and says how many. They never come
     /// through the memory of this process.
+    ///
+    /// A client that has left raises SIGPIPE, which Rust has a program ignore from its start. In a program that
+    /// does not begin in Rust see to that yourself.
     ///
     /// # Errors
     ///

@@ -25,10 +25,10 @@ use crate::http::{BodyLength, FieldLine, StatusCode};
 
 /// How many octets are read and sent at a time: all that a transfer holds.
 const PIECE: usize = 64 * 1024;
-/// From here on it is cheaper to have the system send than to read.
+/// From here on it is cheaper to have the system send, in a packet of its own, than to read.
 const LONG: u64 = 32 * 1024;
-/// How much the system is told to send at a time.
-const WINDOW: u64 = 512 * 1024;
+/// How much the system is told to send at a time. It hardly gets cheaper with more.
+const WINDOW: u64 = 256 * 1024;
 
 /// An answer under way. The first piece is looked at before anything is sent, so that a file that cannot be read is
 /// still answered with an error, and a short one leaves together with its head.
