@@ -170,7 +170,7 @@ fn a_client_that_takes_nothing_is_dropped_and_the_file_closed() {
     let wait = Settings::default().deadlines.write.unwrap();
     let outcomes = wire.serve(&files, Settings::default(), |state| {
         assert!(state.now > Tick::ZERO || is_open(&path) != Some(false));
-        state.now += wait + Duration::from_millis(1);
+        state.now = state.now + wait + Duration::from_millis(1);
         true
     });
     assert!(matches!(outcomes[..], [Err(Error::TimedOut)]), "{outcomes:?}");
