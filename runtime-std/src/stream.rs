@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -51,9 +51,9 @@ pub trait Stream: Read + Write {
     where
         Self: Sized;
 
-    /// The socket, if what is written goes over it as it is: then the system may send files over it. Default
-    /// none, as for whatever encrypts.
-    #[cfg(target_os = "linux")]
+    /// The socket, if what is written goes over it as it is: then Linux sends files over it. Default none, as is
+    /// right for whatever encrypts.
+    #[cfg(unix)]
     fn socket(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -82,7 +82,7 @@ macro_rules! socket {
                 <$socket>::try_clone(self)
             }
 
-            #[cfg(target_os = "linux")]
+            #[cfg(unix)]
             fn socket(&self) -> Option<BorrowedFd<'_>> {
                 Some(self.as_fd())
             }
