@@ -187,7 +187,8 @@ fn rest(url: &str, site: &Place) -> Result<(), String> {
     let path = site.beside("download");
     let because = |error: io::Error| error.to_string();
     for begun in [0, 1, 1_000_000] {
-        fs::write(&path, &large_content()[..begun]).map_err(because)?;
+        let there: Vec<u8> = large_content().into_iter().take(begun).collect();
+        fs::write(&path, there).map_err(because)?;
         let mut curl = command(30);
         curl.args(["-C", "-", url, "-o"]).arg(&path);
         let printed = process::run(&mut curl, b"", Duration::from_secs(40))?;
