@@ -92,7 +92,8 @@ impl<S: Stream> Transport<S> {
         driver.deadline().map(|deadline| deadline.since(self.clock.now()))
     }
 
-    /// Writes once, and says how many octets were taken.
+    /// Writes once, and says how many octets were taken. Of a part of a file the system passes on 64 KiB at a time,
+    /// and the time-out is that of each: a peer that just keeps to it is noticed some pieces late.
     fn write_once<D: Driver>(&mut self, driver: &mut D) -> io::Result<usize> {
         #[cfg(all(feature = "files", target_os = "linux"))]
         if let (Some(part), Some(socket)) = (driver.file(), self.stream.socket()) {

@@ -149,6 +149,7 @@ impl<'h, T: Transport> Sending<'h, T> {
         match part.is_in_memory() {
             Ok(true) => {}
             Ok(false) => self.fetch(part.clone()).await?,
+            // A file system that cannot be asked may not know how to send either.
             Err(_) => {
                 self.is_sendable = false;
                 return Ok(range.start);
