@@ -191,22 +191,29 @@ impl Output {
         }
     }
 
+    fn has_file(&self) -> bool {
+        self.queue.shared.iter().any(|shared| shared.what.octets().is_none())
+    }
+
     /// What is to be written, up to the first part of a file.
     pub(crate) fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let Queue { flat, shared } = &self.queue;
-        let file = shared.iter().position(|shared| shared.what.octets().is_none());
-        let count = file.unwrap_or(shared.len());
-        let end = file.and_then(|at| shared.get(at)).map_or(self.end, |file| file.at);
-        let last = count.checked_sub(1).and_then(|at| shared.get(at)).map_or(self.start, |shared| shared.at);
+        // Mostly nothing is shared, and then nothing is looked for.
+        let last = shared.back().map_or(self.start, |last| if self.has_file() { self.end } else { last.at });
         let mut start = self.start;
+        let mut is_before = true;
         shared
             .iter()
-            .take(count)
             .flat_map(move |shared| {
+                if !is_before {
+                    return [&[][..]; 2];
+                }
                 let before = flat.get(mem::replace(&mut start, shared.at)..shared.at);
-                [before, shared.what.octets()].map(Option::unwrap_or_default)
+                let octets = shared.what.octets();
+                is_before = octets.is_some();
+                [before, octets].map(Option::unwrap_or_default)
             })
-            .chain(iter::once(flat.get(last..end).unwrap_or_default()))
+            .chain(iter::once(flat.get(last..self.end).unwrap_or_default()))
             .filter(|slice| !slice.is_empty())
     }
 
