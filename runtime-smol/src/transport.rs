@@ -1,14 +1,22 @@
 //! One turn of the loop over the traits of futures-io.
 
+#[cfg(all(feature = "files", target_os = "linux"))]
+use std::any::Any;
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
+#[cfg(all(feature = "files", target_os = "linux"))]
+use std::sync::Arc;
+#[cfg(all(feature = "files", target_os = "linux"))]
+use std::task::ready;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{self, Driver};
+#[cfg(all(feature = "files", target_os = "linux"))]
+use smol::Async;
 use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
@@ -79,7 +87,35 @@ impl Transport<TcpStream> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport<S> {
+    /// Writes once.
+    fn poll_write<D: Driver>(&mut self, driver: &D, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        #[cfg(all(feature = "files", target_os = "linux"))]
+        if let (Some(part), Some(socket)) = (driver.file(), self.socket()) {
+            loop {
+                match part.send_over(&socket) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(socket.poll_writable(context))?,
+                    sent => return Poll::Ready(sent),
+                }
+            }
+        }
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let stream = Pin::new(&mut self.stream);
+        match driver.io_slices(&mut slices) {
+            [alone] => stream.poll_write(context, alone),
+            slices => stream.poll_write_vectored(context, slices),
+        }
+    }
+
+    /// The stream, if it is a socket over which the system can send files.
+    #[cfg(all(feature = "files", target_os = "linux"))]
+    fn socket(&self) -> Option<Arc<Async<std::net::TcpStream>>> {
+        let socket: Option<&TcpStream> = (&self.stream as &dyn Any).downcast_ref();
+        Some(socket?.clone().into())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport<S> {
     type Sleep = Sleep;
 
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -92,13 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
         let mut is_done = false;
         // Once: what the peer says meanwhile may be that it wants no more.
         if driver.output_len() > 0 {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let stream = Pin::new(&mut self.stream);
-            let written = match driver.io_slices(&mut slices) {
-                [alone] => stream.poll_write(context, alone),
-                slices => stream.poll_write_vectored(context, slices),
-            };
-            match written? {
+            match self.poll_write(driver, context)? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, self.clock.now());
@@ -156,6 +186,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
 
     fn is_flushed(&self) -> bool {
         self.is_flushed
+    }
+
+    #[cfg(all(feature = "files", target_os = "linux"))]
+    fn sends_files(&self) -> bool {
+        self.socket().is_some()
     }
 
     fn is_readable(&mut self) -> bool {

@@ -99,8 +99,9 @@ impl<S: Stream> Exchange<S> {
     /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405. Where there is no
     /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
     ///
-    /// The file is read as it is sent, 64 KiB at a time. If it grows meanwhile, as much is sent as was
-    /// promised; if it shrinks, the connection is dropped, so that the client can tell.
+    /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
+    /// ([`Stream::socket`]). If it grows meanwhile, as much is sent as was promised; if it shrinks, the connection
+    /// is dropped, so that the client can tell.
     ///
     /// # Errors
     ///

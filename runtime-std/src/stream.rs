@@ -3,6 +3,8 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(unix)]
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -48,6 +50,13 @@ pub trait Stream: Read + Write {
     fn try_clone(&self) -> io::Result<Self>
     where
         Self: Sized;
+
+    /// The socket, if what is written goes over it as it is: then Linux sends files over it. Default none, as is
+    /// right for whatever encrypts.
+    #[cfg(unix)]
+    fn socket(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
 }
 
 macro_rules! socket {
@@ -71,6 +80,11 @@ macro_rules! socket {
 
             fn try_clone(&self) -> io::Result<Self> {
                 <$socket>::try_clone(self)
+            }
+
+            #[cfg(unix)]
+            fn socket(&self) -> Option<BorrowedFd<'_>> {
+                Some(self.as_fd())
             }
         }
     };

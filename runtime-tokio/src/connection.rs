@@ -27,7 +27,7 @@ use crate::{Exchange, Transport};
 /// ```
 pub async fn serve_connection<S, H, F, E>(stream: S, settings: &Settings, handler: &H)
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
     H: Fn(Exchange<S>) -> F,
     F: Future<Output = Result<(), E>>,
 {

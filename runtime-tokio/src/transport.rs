@@ -1,16 +1,22 @@
 //! One turn of the loop over tokio's traits.
 
+#[cfg(all(feature = "files", target_os = "linux"))]
+use std::any::Any;
 use std::fmt;
 use std::future::pending;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::pin::Pin;
+#[cfg(all(feature = "files", target_os = "linux"))]
+use std::task::ready;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{self, Driver};
+#[cfg(all(feature = "files", target_os = "linux"))]
+use tokio::io::Interest;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
@@ -70,20 +76,42 @@ impl Transport<TcpStream> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Transport<S> {
+    /// Writes once.
+    fn poll_write<D: Driver>(&mut self, driver: &D, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        #[cfg(all(feature = "files", target_os = "linux"))]
+        if let (Some(part), Some(socket)) = (driver.file(), self.socket()) {
+            loop {
+                ready!(socket.poll_write_ready(context))?;
+                match socket.try_io(Interest::WRITABLE, || part.send_over(socket)) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    sent => return Poll::Ready(sent),
+                }
+            }
+        }
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let stream = Pin::new(&mut self.stream);
+        match driver.io_slices(&mut slices) {
+            [alone] => stream.poll_write(context, alone),
+            slices => stream.poll_write_vectored(context, slices),
+        }
+    }
+
+    /// The stream, if it is a socket over which the system can send files.
+    #[cfg(all(feature = "files", target_os = "linux"))]
+    fn socket(&self) -> Option<&TcpStream> {
+        (&self.stream as &dyn Any).downcast_ref()
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport<S> {
     type Sleep = Sleep;
 
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut is_done = false;
         // Once: what the peer says meanwhile may be that it wants no more.
         if driver.output_len() > 0 {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let stream = Pin::new(&mut self.stream);
-            let written = match driver.io_slices(&mut slices) {
-                [alone] => stream.poll_write(context, alone),
-                slices => stream.poll_write_vectored(context, slices),
-            };
-            match written? {
+            match self.poll_write(driver, context)? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
                     driver.written(len, clock::now());
@@ -141,6 +169,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> drive::Transport for Transport<S> {
 
     fn is_flushed(&self) -> bool {
         self.is_flushed
+    }
+
+    #[cfg(all(feature = "files", target_os = "linux"))]
+    fn sends_files(&self) -> bool {
+        self.socket().is_some()
     }
 
     fn is_readable(&mut self) -> bool {

@@ -36,7 +36,7 @@ impl Place {
             fs::write(root.join(name), content)?;
             File::options().append(true).open(root.join(name))?.set_modified(SystemTime::UNIX_EPOCH + DAY.0)?;
         }
-        fs::write(root.join("large.bin"), vec![b'x'; 3_000_000])?;
+        fs::write(root.join("large.bin"), large_content())?;
         fs::write(root.join("audio.wav"), wave_header(SILENCE))?;
         File::options().append(true).open(root.join("audio.wav"))?.set_len(u64::from(44 + SILENCE))?;
         symlink("hello.txt", root.join("inside.txt"))?;
@@ -183,10 +183,15 @@ fn found(url: &str, kind: &str, content: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The 3,000,000 octets of `large.bin`, which are nowhere the same.
+pub(crate) fn large_content() -> Vec<u8> {
+    (0..375_000).flat_map(|number| format!("{number:07}\n").into_bytes()).collect()
+}
+
 fn large(url: &str) -> Result<(), String> {
     let answer = get(&[url])?;
     answer.has_header("content-length", "3000000")?;
-    answer.has_body(&vec![b'x'; 3_000_000])
+    answer.has_body(&large_content())
 }
 
 fn part(url: &str) -> Result<(), String> {
@@ -208,13 +213,14 @@ fn rest(url: &str, site: &Place) -> Result<(), String> {
     let path = site.beside("download");
     let because = |error: io::Error| error.to_string();
     for begun in [0, 1, 1_000_000] {
-        fs::write(&path, vec![b'x'; begun]).map_err(because)?;
+        let there: Vec<u8> = large_content().into_iter().take(begun).collect();
+        fs::write(&path, there).map_err(because)?;
         let mut curl = command(30);
         curl.args(["-C", "-", url, "-o"]).arg(&path);
         let printed = process::run(&mut curl, b"", Duration::from_secs(40))?;
         ensure(printed.status.success(), || printed.stderr.clone())?;
         let whole = fs::read(&path).map_err(because)?;
-        ensure(whole == vec![b'x'; 3_000_000], || format!("{} octets in the end", whole.len()))?;
+        ensure(whole == large_content(), || format!("{} octets in the end", whole.len()))?;
     }
     Ok(())
 }

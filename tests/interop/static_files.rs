@@ -1,7 +1,7 @@
 //! The example clients against nginx as a server of files.
 
 use super::curl::Answer;
-use super::files::Place;
+use super::files::{Place, large_content};
 use super::nginx::Nginx;
 use super::origin::{Fetch, line};
 use super::report::{Report, ensure, same};
@@ -64,7 +64,7 @@ fn several(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
         "/static/hello.txt",
     ];
     let urls = urls(origin, &paths);
-    let large = vec![b'x'; LARGE];
+    let large = large_content();
     let printed = fetch.summary(&[], b"", &urls)?;
     let mut lines = printed.split_inclusive('\n');
     for (path, expected) in paths.iter().zip([
@@ -96,7 +96,7 @@ fn head(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
 }
 
 fn in_chunks(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
-    for (path, body) in [("large.bin", vec![b'x'; LARGE]), ("hello.txt", b"Hello, file!".to_vec())] {
+    for (path, body) in [("large.bin", large_content()), ("hello.txt", b"Hello, file!".to_vec())] {
         let url = format!("{origin}/included/{path}");
         let answer = Answer::parse(&fetch.octets(&["-i", &url], b"")?, String::new())?;
         answer.has_status(200)?;
@@ -136,7 +136,7 @@ fn closed(fetch: &Fetch<'_>, origin: &str) -> Result<(), String> {
     same(
         "the answers",
         fetch.summary(&[], b"", &urls)?,
-        [&hello, &line(200, &vec![b'x'; LARGE]), &hello].map(String::as_str).concat(),
+        [&hello, &line(200, &large_content()), &hello].map(String::as_str).concat(),
     )?;
     same("connections", connections(fetch, &["-i"], &urls)?, 3)
 }

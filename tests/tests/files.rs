@@ -17,6 +17,8 @@ mod memory;
 mod methods;
 #[path = "files/pages.rs"]
 mod pages;
+#[path = "files/parts.rs"]
+mod parts;
 #[path = "files/paths.rs"]
 mod paths;
 #[path = "files/place.rs"]
@@ -25,6 +27,10 @@ mod place;
 mod ranges;
 #[path = "files/servers.rs"]
 mod servers;
+#[path = "files/streams.rs"]
+mod streams;
+#[path = "files/wire.rs"]
+mod wire;
 
 /// Has each of these functions called with each of the adapters.
 macro_rules! with_each_adapter {

@@ -1,5 +1,7 @@
 //! What an adapter's loop sees of a driver.
 
+#[cfg(feature = "files")]
+use super::FilePart;
 use crate::Tick;
 
 /// The side of a driver that faces the transport.
@@ -21,10 +23,17 @@ pub trait Driver {
     /// Whether nothing is in flight: the first octet of another request is waited for.
     fn is_idle(&self) -> bool;
 
-    /// The octets to be written, in order: as few slices as there are.
+    /// The octets to be written, in order: as few slices as there are, up to the first part of a file.
     fn output(&self) -> impl Iterator<Item = &[u8]>;
 
-    /// How many octets [`Driver::output`] has.
+    /// The part of a file that is to be written next, if [`Driver::output`] has nothing before it. There is none
+    /// unless the transport [sends files](super::Transport::sends_files).
+    #[cfg(feature = "files")]
+    fn file(&self) -> Option<&FilePart> {
+        None
+    }
+
+    /// How many octets are to be written, those of files among them.
     fn output_len(&self) -> usize;
 
     /// So many octets of the output were written; 0 says that the transport takes none now, from

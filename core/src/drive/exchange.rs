@@ -26,7 +26,7 @@ use crate::http::{BodyLength, Field, FieldSection, RequestHead, StatusCode};
 /// Reading and writing are independent of each other. A future that is dropped loses nothing: data
 /// was either handed over wholly or not at all.
 pub struct Exchange<T: Transport> {
-    connection: LentConnection<T>,
+    pub(super) connection: LentConnection<T>,
 }
 
 impl<T: Transport> fmt::Debug for Exchange<T> {

@@ -87,7 +87,7 @@ pub use exchange::Exchange;
 #[cfg(feature = "std")]
 pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
 #[cfg(feature = "files")]
-pub use files::Files;
+pub use files::{FilePart, Files};
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use message_writer::MessageWriter;
 pub use payload::Payload;

@@ -6,6 +6,8 @@ use core::{iter, mem};
 
 use bytes::{Buf, Bytes};
 
+#[cfg(feature = "files")]
+use super::FilePart;
 use super::Payload;
 #[cfg(feature = "std")]
 use super::pool;
@@ -21,7 +23,7 @@ const KEEP_SHARED: usize = 64;
 /// The room that a head is written into at first.
 const ROOM: usize = 512;
 
-/// Octets to be written: copied ones in one flat buffer, long payloads by reference between them.
+/// Octets to be written: copied ones in one flat buffer, long payloads and parts of files by reference between them.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     queue: Queue,
@@ -41,9 +43,53 @@ pub(super) struct Queue {
 
 #[derive(Debug)]
 struct Shared {
-    payload: Bytes,
+    what: What,
     /// It goes before this octet of the flat buffer.
     at: usize,
+}
+
+/// What is not copied.
+#[derive(Debug)]
+enum What {
+    Payload(Bytes),
+    #[cfg(feature = "files")]
+    File(FilePart),
+}
+
+impl What {
+    /// The octets, where they lie in memory of ours.
+    fn octets(&self) -> Option<&[u8]> {
+        match self {
+            Self::Payload(payload) => Some(payload),
+            #[cfg(feature = "files")]
+            Self::File(_) => None,
+        }
+    }
+
+    /// Takes at most so many octets off its front, and says how many there were.
+    fn take(&mut self, len: usize) -> usize {
+        match self {
+            Self::Payload(payload) => {
+                let len = len.min(payload.len());
+                payload.advance(len);
+                len
+            }
+            #[cfg(feature = "files")]
+            Self::File(part) => {
+                let len = len.min(part.len());
+                part.advance(len);
+                len
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Payload(payload) => payload.is_empty(),
+            #[cfg(feature = "files")]
+            Self::File(part) => part.is_empty(),
+        }
+    }
 }
 
 impl Output {
@@ -126,19 +172,46 @@ impl Output {
         } else {
             let payload = payload.into_bytes();
             self.len += payload.len();
-            self.queue.shared.push_back(Shared { payload, at: self.end });
+            self.queue.shared.push_back(Shared { what: What::Payload(payload), at: self.end });
         }
     }
 
+    #[cfg(feature = "files")]
+    pub(crate) fn push_file(&mut self, part: FilePart) {
+        self.len += part.len();
+        self.queue.shared.push_back(Shared { what: What::File(part), at: self.end });
+    }
+
+    /// The part of a file that is to be written next.
+    #[cfg(feature = "files")]
+    pub(crate) fn file(&self) -> Option<&FilePart> {
+        match self.queue.shared.front()? {
+            Shared { what: What::File(part), at } if *at == self.start => Some(part),
+            _ => None,
+        }
+    }
+
+    fn has_file(&self) -> bool {
+        self.queue.shared.iter().any(|shared| shared.what.octets().is_none())
+    }
+
+    /// What is to be written, up to the first part of a file.
     pub(crate) fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let Queue { flat, shared } = &self.queue;
-        let last = shared.back().map_or(self.start, |shared| shared.at);
+        // Mostly nothing is shared, and then nothing is looked for.
+        let last = shared.back().map_or(self.start, |last| if self.has_file() { self.end } else { last.at });
         let mut start = self.start;
+        let mut is_before = true;
         shared
             .iter()
             .flat_map(move |shared| {
+                if !is_before {
+                    return [&[][..]; 2];
+                }
                 let before = flat.get(mem::replace(&mut start, shared.at)..shared.at);
-                [before.unwrap_or_default(), &shared.payload]
+                let octets = shared.what.octets();
+                is_before = octets.is_some();
+                [before, octets].map(Option::unwrap_or_default)
             })
             .chain(iter::once(flat.get(last..self.end).unwrap_or_default()))
             .filter(|slice| !slice.is_empty())
@@ -151,11 +224,9 @@ impl Output {
             let flat = len.min(shared.as_ref().map_or(self.end, |shared| shared.at) - self.start);
             self.start += flat;
             len -= flat;
-            let Some(Shared { payload, .. }) = shared else { break };
-            let now = len.min(payload.len());
-            payload.advance(now);
-            len -= now;
-            if payload.is_empty() {
+            let Some(Shared { what, .. }) = shared else { break };
+            len -= what.take(len);
+            if what.is_empty() {
                 self.queue.shared.pop_front();
             }
         }

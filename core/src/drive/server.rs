@@ -10,6 +10,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+#[cfg(feature = "files")]
+use super::FilePart;
 #[cfg(feature = "deflate")]
 use super::compression::tells_of_octets;
 use super::input::Input;
@@ -515,6 +517,27 @@ impl ServerDriver {
         Ok(())
     }
 
+    /// Whether the body of a response with this head is sent as it is written.
+    #[cfg(feature = "files")]
+    #[cfg_attr(not(feature = "deflate"), allow(unused_variables, clippy::unused_self))] // nothing is compressed
+    pub(super) fn sends_as_written<F: Field>(&self, status: StatusCode, fields: &[F], length: BodyLength) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.choose(status, fields, length).is_none_or(|choice| choice.coding.is_none());
+        #[cfg(not(feature = "deflate"))]
+        true
+    }
+
+    /// Sends a part of a file as a part of a body that is [sent as it is written](Self::sends_as_written).
+    #[cfg(feature = "files")]
+    pub(super) fn write_file(&mut self, part: FilePart) -> Result<(), SendError> {
+        if let Some(frame) = self.connection.frame_data(part.len())? {
+            self.output.push(frame.before());
+            self.output.push_file(part);
+            self.output.push(frame.after());
+        }
+        Ok(())
+    }
+
     /// Ends the response, with trailers if it is chunked.
     ///
     /// # Errors
@@ -713,6 +736,11 @@ impl Driver for ServerDriver {
 
     fn output(&self) -> impl Iterator<Item = &[u8]> {
         self.output.slices()
+    }
+
+    #[cfg(feature = "files")]
+    fn file(&self) -> Option<&FilePart> {
+        self.output.file()
     }
 
     fn output_len(&self) -> usize {

@@ -30,6 +30,13 @@ pub trait Transport {
     /// TLS. A turn sees to it.
     fn is_flushed(&self) -> bool;
 
+    /// Whether its turns write parts of files ([`Driver::file`]) by having the system send them. If not, which is
+    /// the default and right for whatever encrypts or has no system beneath it, files are read and written as
+    /// octets.
+    fn sends_files(&self) -> bool {
+        false
+    }
+
     /// Whether a read would end at once, with octets or at the end of the stream. To be asked of a
     /// connection that is kept, where both mean that it is of no more use; octets may be lost.
     fn is_readable(&mut self) -> bool;

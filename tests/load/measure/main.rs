@@ -51,7 +51,7 @@ fn run() -> Result<(), Box<dyn Error>> {
                 }
                 table::print_idle(&rows);
             }
-            kind => table::print_load(&rounds(case, kind, &servers, &options)),
+            kind => table::print_load(&rounds(case, kind, &servers, &options), case.beside, case.mebibytes()),
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sanderling_load::content::{HELLO, HELLO_PATH, LARGE, LARGE_PATH};
+use sanderling_load::content::{FILES_PATH, HELLO_PATH, LARGE_FILE_PATH, LARGE_PATH, SMALL_FILE_PATH, body_at};
 use sanderling_load::exchange::connect;
 
 /// The processor that servers run on, and the one for the load.
@@ -29,29 +29,40 @@ pub(crate) enum Speaks {
 pub(crate) struct Server {
     pub(crate) name: &'static str,
     pub(crate) speaks: Speaks,
+    /// It serves what is in a folder.
+    pub(crate) has_files: bool,
     program: Program,
 }
 
 enum Program {
     /// A part of `serve`.
     Ours,
-    Nginx,
+    /// Its option `sendfile`.
+    Nginx(&'static str),
     H2o,
     Go,
     Node,
 }
 
 const fn ours(name: &'static str, speaks: Speaks) -> Server {
-    Server { name, speaks, program: Program::Ours }
+    Server { name, speaks, has_files: false, program: Program::Ours }
 }
 
-pub(crate) static SERVERS: [Server; 17] = [
+const fn with_files(server: Server) -> Server {
+    Server { has_files: true, ..server }
+}
+
+const fn others(name: &'static str, speaks: Speaks, program: Program) -> Server {
+    Server { name, speaks, has_files: false, program }
+}
+
+pub(crate) static SERVERS: [Server; 18] = [
     ours("floor", Speaks::Both),
-    ours("tokio", Speaks::Both),
+    with_files(ours("tokio", Speaks::Both)),
     ours("tokio-shards", Speaks::Both),
     ours("tokio-threads", Speaks::Both),
-    ours("smol", Speaks::Both),
-    ours("std", Speaks::Both),
+    with_files(ours("smol", Speaks::Both)),
+    with_files(ours("std", Speaks::Both)),
     ours("hyper", Speaks::Http),
     ours("axum", Speaks::Http),
     ours("actix", Speaks::Http),
@@ -59,10 +70,11 @@ pub(crate) static SERVERS: [Server; 17] = [
     ours("tungstenite", Speaks::WebSocket),
     ours("fastwebsockets", Speaks::WebSocket),
     ours("tokio-websockets", Speaks::WebSocket),
-    Server { name: "nginx", speaks: Speaks::Http, program: Program::Nginx },
-    Server { name: "h2o", speaks: Speaks::Http, program: Program::H2o },
-    Server { name: "go", speaks: Speaks::Http, program: Program::Go },
-    Server { name: "node-ws", speaks: Speaks::WebSocket, program: Program::Node },
+    with_files(others("nginx", Speaks::Http, Program::Nginx("on"))),
+    with_files(others("nginx-reads", Speaks::Http, Program::Nginx("off"))),
+    with_files(others("h2o", Speaks::Http, Program::H2o)),
+    others("go", Speaks::Http, Program::Go),
+    others("node-ws", Speaks::WebSocket, Program::Node),
 ];
 
 /// A server that listens; it is killed when this is dropped.
@@ -89,7 +101,7 @@ impl Server {
     pub(crate) fn is_present(&self) -> bool {
         match self.program {
             Program::Ours => true,
-            Program::Nginx => has("nginx"),
+            Program::Nginx(_) => has("nginx"),
             Program::H2o => has("h2o"),
             Program::Go => has("go"),
             Program::Node => has("node") && target().join("npm/node_modules/ws").exists(),
@@ -99,11 +111,16 @@ impl Server {
     /// Starts it on a port that is free, and waits until it listens.
     pub(crate) fn start(&self) -> io::Result<Running> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let site = site()?;
         let mut command = pinned(SERVER);
+        command.current_dir(&site);
         match self.program {
             Program::Ours => command.arg(beside("serve")?).arg(self.name).arg(port.to_string()),
-            Program::Nginx => command.arg("nginx").arg("-c").arg(configured("nginx.conf", port)?),
-            Program::H2o => command.arg("h2o").arg("-c").arg(configured("h2o.conf", port)?),
+            Program::Nginx(sendfile) => {
+                let configuration = configured("nginx.conf", &site, port, &[("SENDFILE", sendfile)])?;
+                command.arg("nginx").arg("-c").arg(configuration)
+            }
+            Program::H2o => command.arg("h2o").arg("-c").arg(configured("h2o.conf", &site, port, &[])?),
             Program::Go => command.arg(built_go()?).arg(port.to_string()),
             Program::Node => command
                 .arg("node")
@@ -157,14 +174,21 @@ pub(crate) fn has(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).exists()))
 }
 
-/// Writes a configuration with the port and the folder of the files in it, and the files.
-fn configured(name: &str, port: u16) -> io::Result<PathBuf> {
+/// Writes the folder that servers are started in.
+fn site() -> io::Result<PathBuf> {
     let folder = target().join("site");
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join(&HELLO_PATH[1..]), HELLO)?;
-    fs::write(folder.join(&LARGE_PATH[1..]), LARGE)?;
+    fs::create_dir_all(folder.join(&FILES_PATH[1..]))?;
+    for path in [HELLO_PATH, LARGE_PATH, SMALL_FILE_PATH, LARGE_FILE_PATH] {
+        fs::write(folder.join(&path[1..]), body_at(path))?;
+    }
+    Ok(folder)
+}
+
+/// Writes a configuration with the port, the folder of the files and others in the place of their names.
+fn configured(name: &str, site: &Path, port: u16, others: &[(&str, &str)]) -> io::Result<PathBuf> {
     let text = fs::read_to_string(source("servers").join(name))?;
-    let text = text.replace("PORT", &port.to_string()).replace("FOLDER", &folder.to_string_lossy());
+    let text = text.replace("PORT", &port.to_string()).replace("FOLDER", &site.to_string_lossy());
+    let text = others.iter().fold(text, |text, (name, value)| text.replace(name, value));
     let path = target().join(name);
     fs::write(&path, text)?;
     Ok(path)

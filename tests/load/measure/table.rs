@@ -45,23 +45,25 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-const FLOOR: &str = "floor";
-
 /// wrk says 0 where it does not know.
 fn micros(latency: f64) -> String {
     if latency == 0.0 { "–".to_owned() } else { format!("{latency:.0}") }
 }
 
-pub(crate) fn print_load(rows: &[LoadRow]) {
-    let floor = rows.iter().find(|row| row.server == FLOOR);
-    println!("| server | processor time each, µs | times the floor's | each second | p50, µs | p99, µs |");
-    println!("|---|--:|--:|--:|--:|--:|");
+/// Prints what was measured of a case. What is `beside` is what the others are compared with, and a mebibyte is told of
+/// where an answer has some.
+pub(crate) fn print_load(rows: &[LoadRow], beside: &str, mebibytes: Option<f64>) {
+    let other = rows.iter().find(|row| row.server == beside);
+    let (name, line) = mebibytes.map_or(("", ""), |_| (" and MiB, µs |", "--:|"));
+    println!("| server | processor time each, µs |{name} times {beside}'s | each second | p50, µs | p99, µs |");
+    println!("|---|--:|{line}--:|--:|--:|--:|");
     for row in rows {
-        let ratio = floor.map_or_else(String::new, |floor| format!("{:.2}", row.ratio(floor)));
+        let ratio = other.map_or_else(String::new, |other| format!("{:.2}", row.ratio(other)));
+        let micros_each = row.median(|sample| sample.processor_micros);
+        let of_a_mebibyte = mebibytes.map_or_else(String::new, |count| format!(" {:.1} |", micros_each / count));
         println!(
-            "| {} | {:.2} | {ratio} | {:.0} | {} | {} |",
+            "| {} | {micros_each:.2} |{of_a_mebibyte} {ratio} | {:.0} | {} | {} |",
             row.server,
-            row.median(|sample| sample.processor_micros),
             row.median(|sample| sample.per_second),
             micros(row.median(|sample| sample.p50)),
             micros(row.median(|sample| sample.p99)),

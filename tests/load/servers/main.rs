@@ -3,6 +3,7 @@
 mod actix;
 mod axum;
 mod fastwebsockets;
+mod files;
 mod floor;
 mod floor_frames;
 mod hyper;

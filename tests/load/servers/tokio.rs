@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sanderling_load::content::{WEBSOCKET_PATH, body_at};
 use sanderling_tokio::{Error, Exchange, Server, StatusCode};
 
-use crate::Outcome;
+use crate::{Outcome, files};
 
 pub(crate) fn serve(address: SocketAddr) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -22,6 +22,9 @@ pub(crate) async fn answer(exchange: Exchange) -> Result<(), Error> {
             socket.send(message).await?;
         }
         return Ok(());
+    }
+    if let Some(files) = files::at(path) {
+        return exchange.respond_from(files).await;
     }
     let body = Bytes::from_static(body_at(path).as_bytes());
     exchange.respond(StatusCode::OK, &[("Content-Type", "text/plain")], body).await

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use crate::servers::Server;
 
@@ -24,7 +24,11 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) fn of(server: &Server) -> Self {
-        let stream = TcpStream::connect(server.address).unwrap();
+        Self::at(server.address)
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self(BufReader::new(stream))

@@ -85,7 +85,7 @@ fn a_client_that_leaves_leaves_nothing_open(adapter: Adapter) {
 }
 
 /// Whether this process has the file open.
-fn is_open(path: &Path) -> Option<bool> {
+pub(crate) fn is_open(path: &Path) -> Option<bool> {
     let handles = fs::read_dir("/proc/self/fd").ok()?;
     Some(handles.flatten().any(|handle| fs::read_link(handle.path()).is_ok_and(|target| target == path)))
 }

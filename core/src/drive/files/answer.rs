@@ -27,9 +27,10 @@ impl<T: Transport> Exchange<T> {
     /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405. Where there is no
     /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
     ///
-    /// The file is read as it is sent, 64 KiB at a time, and never where others wait: what does not lie in
-    /// memory already is fetched with [`Transport::unblock`]. If it grows meanwhile, as much is sent as was
-    /// promised; if it shrinks, the connection is dropped, so that the client can tell.
+    /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
+    /// ([`Transport::sends_files`]). No wait for a disk is one for others: what does not lie in memory already is
+    /// fetched with [`Transport::unblock`]. If it grows meanwhile, as much is sent as was promised; if it shrinks,
+    /// the connection is dropped, so that the client can tell.
     ///
     /// # Errors
     ///
@@ -139,7 +140,8 @@ async fn respond_with<T: Transport>(
     fields.add("Accept-Ranges", "bytes");
     fields.add("Content-Encoding", coding.map_or("", Coding::as_str));
 
-    let (content_range, multipart);
+    let content_range: Text;
+    let multipart;
     let (status, content) = match asked {
         RangeRequest::Unsatisfiable => {
             content_range = Text::new(format_args!("{}", ContentRange::Unsatisfied(length)));
@@ -164,7 +166,7 @@ async fn respond_with<T: Transport>(
     fields.add("Content-Type", content_type.as_str());
 
     let head = Head { status, fields: fields.lines(), length: content.len() };
-    if is_head {
+    if is_head && head.tells_all(&exchange) {
         let mut exchange = exchange;
         exchange.start(status, head.fields, BodyLength::Known(head.length)).await?;
         return exchange.finish().await;

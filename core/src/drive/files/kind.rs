@@ -9,7 +9,7 @@ pub(super) fn content_type(name: &str) -> Text {
         name.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension);
     let media_type = mime_guess::from_ext(extension).first_raw().unwrap_or("application/octet-stream");
     let charset = if media_type.starts_with("text/") { "; charset=utf-8" } else { "" };
-    Text::new(format_args!("{media_type}{charset}"))
+    Text::of(&[media_type, charset])
 }
 
 #[cfg(test)]

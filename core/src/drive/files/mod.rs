@@ -5,7 +5,7 @@
 //!   request   what the path and the fields ask for
 //!   lookup    the file, the directory or neither ── root: what is opened, and how
 //!   answer    preconditions and ranges against what was opened ── stamp, kind, coding: what its fields say
-//!   sending   pieces of it, read as they are sent
+//!   sending   pieces of it, read as they are sent, or parts that the system sends ── part, disk
 //!   listing   a directory as a page ── reference: names as links
 //! ```
 //!
@@ -14,9 +14,11 @@
 
 mod answer;
 mod coding;
+mod disk;
 mod kind;
 mod listing;
 mod lookup;
+mod part;
 mod reference;
 mod request;
 mod root;
@@ -31,6 +33,7 @@ use core::fmt;
 use std::io;
 use std::path::Path;
 
+pub use part::FilePart;
 use root::Root;
 
 use crate::semantics::{CacheDirective, write_cache_control};

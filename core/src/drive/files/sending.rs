@@ -1,21 +1,37 @@
-//! A body that is read from a file as it is sent.
+//! A body that comes from a file as it is sent.
+//!
+//! Over a plain socket of Linux the system sends the octets itself (`sendfile`), which saves reading them, a copy and
+//! the memory for it. The system waits for the disk, though, if they are not in memory, and a runtime must not. So
+//! what is sent so is a window that was looked for just before, and again whenever the socket was waited for; what is
+//! not there is first brought there where nobody waits.
+//!
+//! Everything else is read, a piece at a time: what is short, so that it leaves together with its head; what is
+//! compressed; and all that goes over transports that encrypt.
 
 use alloc::sync::Arc;
+use core::future::poll_fn;
 use core::mem;
 use core::ops::Range;
+use core::task::{Poll, ready};
 use std::fs::File;
 use std::io;
 
 use bytes::BytesMut;
 
-use crate::drive::{Error, Exchange, Transport};
+use super::disk;
+use super::part::FilePart;
+use crate::drive::{Driver, Error, Exchange, Transport};
 use crate::http::{BodyLength, FieldLine, StatusCode};
 
 /// How many octets are read and sent at a time: all that a transfer holds.
 const PIECE: usize = 64 * 1024;
+/// From here on it is cheaper to have the system send, in a packet of its own, than to read.
+const LONG: u64 = 32 * 1024;
+/// How much the system is told to send at a time. It hardly gets cheaper with more.
+const WINDOW: u64 = 256 * 1024;
 
-/// An answer under way. The first piece is read before anything is sent, so that a file that cannot be
-/// read is still answered with an error, and a short one leaves together with its head.
+/// An answer under way. The first piece is looked at before anything is sent, so that a file that cannot be read is
+/// still answered with an error, and a short one leaves together with its head.
 pub(super) struct Sending<'h, T: Transport> {
     exchange: Exchange<T>,
     head: Head<'h>,
@@ -24,7 +40,9 @@ pub(super) struct Sending<'h, T: Transport> {
     file: Arc<File>,
     /// The kernel can say what of the file lies in memory.
     has_memory: bool,
-    /// Room for a piece, of which so much is filled.
+    /// The system may send it.
+    is_sendable: bool,
+    /// Room for a piece, of which so much is filled. There is none before it is needed.
     room: BytesMut,
     filled: usize,
 }
@@ -37,16 +55,31 @@ pub(super) struct Head<'h> {
     pub(super) length: u64,
 }
 
+impl Head<'_> {
+    /// Whether the body is sent as it is in the file.
+    fn is_sent_as_written<T: Transport>(&self, exchange: &Exchange<T>) -> bool {
+        exchange.connection.driver.sends_as_written(self.status, self.fields, BodyLength::Known(self.length))
+    }
+
+    /// Whether an answer to HEAD with this head can do without the body. One that is compressed as a whole has to be
+    /// compressed for its fields to be known, which are to be those that GET gets (RFC 9110 section 9.3.2).
+    pub(super) fn tells_all<T: Transport>(&self, exchange: &Exchange<T>) -> bool {
+        self.length > PIECE as u64 || self.is_sent_as_written(exchange)
+    }
+}
+
 impl<'h, T: Transport> Sending<'h, T> {
     pub(super) fn new(exchange: Exchange<T>, head: Head<'h>, file: File) -> Self {
-        let room = usize::try_from(head.length).map_or(PIECE, |length| length.min(PIECE));
+        let is_sendable =
+            head.length >= LONG && exchange.transport().sends_files() && head.is_sent_as_written(&exchange);
         Self {
             exchange,
             head,
             has_begun: false,
             file: Arc::new(file),
             has_memory: cfg!(target_os = "linux"),
-            room: BytesMut::zeroed(room),
+            is_sendable,
+            room: BytesMut::new(),
             filled: 0,
         }
     }
@@ -70,7 +103,13 @@ impl<'h, T: Transport> Sending<'h, T> {
     ///
     /// [`io::ErrorKind::UnexpectedEof`] if it has become too short.
     pub(super) async fn range(&mut self, mut range: Range<u64>) -> Result<(), Error> {
+        let is_long = range.end - range.start >= LONG;
         while !range.is_empty() {
+            if is_long && self.is_sendable {
+                let window = range.start..range.end.min(range.start + WINDOW);
+                range.start = self.pass(window).await?;
+                continue;
+            }
             let len = self.free().await?.len();
             let len = usize::try_from(range.end - range.start).map_or(len, |left| left.min(len));
             let read = self.read(range.start, len).await?;
@@ -94,8 +133,67 @@ impl<'h, T: Transport> Sending<'h, T> {
         self.exchange.finish().await
     }
 
+    async fn begin(&mut self) -> Result<(), Error> {
+        if mem::replace(&mut self.has_begun, true) {
+            return Ok(());
+        }
+        let Head { status, fields, length } = self.head;
+        self.exchange.start(status, fields, BodyLength::Known(length)).await
+    }
+
+    // ---- by the system ----------------------------------------------------------------------
+
+    /// Has the system send octets of the file. Says up to where it did: nowhere, if it cannot.
+    async fn pass(&mut self, range: Range<u64>) -> Result<u64, Error> {
+        let part = FilePart::new(&self.file, range.clone());
+        match part.is_in_memory() {
+            Ok(true) => {}
+            Ok(false) => self.fetch(part.clone()).await?,
+            // A file system that cannot be asked may not know how to send either.
+            Err(_) => {
+                self.is_sendable = false;
+                return Ok(range.start);
+            }
+        }
+        self.flush().await?;
+        self.exchange.connection.driver.write_file(part)?;
+        while let Some(missing) = self.passed().await? {
+            self.fetch(missing).await?;
+        }
+        Ok(range.end)
+    }
+
+    /// Waits until all was sent, or what comes next is in memory no longer: then that is given.
+    fn passed(&mut self) -> impl Future<Output = Result<Option<FilePart>, Error>> {
+        // What was fetched just now is not looked for: where it does not stay in memory, it would never be sent.
+        let mut is_known = true;
+        poll_fn(move |context| {
+            let connection = &mut self.exchange.connection;
+            while connection.driver.output_len() > 0 {
+                if let Some(part) = connection.driver.file()
+                    && !mem::take(&mut is_known)
+                    && !part.is_in_memory().unwrap_or(false)
+                {
+                    return Poll::Ready(Ok(Some(part.clone())));
+                }
+                ready!(connection.poll_turn(context))?;
+            }
+            connection.poll_flush(context).map_ok(|()| None)
+        })
+    }
+
+    /// Brings a part into memory where nobody waits for it.
+    async fn fetch(&self, part: FilePart) -> io::Result<()> {
+        self.exchange.transport().unblock(move || part.fetch()).await
+    }
+
+    // ---- by reading -------------------------------------------------------------------------
+
     /// Where the next octets go: at least one.
     async fn free(&mut self) -> Result<&mut [u8], Error> {
+        if self.room.is_empty() {
+            self.room = BytesMut::zeroed(usize::try_from(self.head.length).map_or(PIECE, |length| length.min(PIECE)));
+        }
         if self.filled == self.room.len() {
             self.flush().await?;
         }
@@ -107,18 +205,18 @@ impl<'h, T: Transport> Sending<'h, T> {
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
-        if !self.has_begun {
-            self.has_begun = true;
+        if !self.has_begun && self.filled > 0 {
             // Made shareable once. From then on it is lent to the output and comes back without a new
             // allocation.
             drop(self.room.split_to(0));
-            let Head { status, fields, length } = self.head;
-            self.exchange.start(status, fields, BodyLength::Known(length)).await?;
         }
-        let piece = mem::take(&mut self.room).freeze();
-        self.exchange.write(piece.slice(..mem::take(&mut self.filled))).await?;
-        // Nobody else has it any more, now that it was written.
-        self.room = piece.try_into_mut().unwrap_or_else(|piece| BytesMut::zeroed(piece.len()));
+        self.begin().await?;
+        if self.filled > 0 {
+            let piece = mem::take(&mut self.room).freeze();
+            self.exchange.write(piece.slice(..mem::take(&mut self.filled))).await?;
+            // Nobody else has it any more, now that it was written.
+            self.room = piece.try_into_mut().unwrap_or_else(|piece| BytesMut::zeroed(piece.len()));
+        }
         Ok(())
     }
 
@@ -127,7 +225,7 @@ impl<'h, T: Transport> Sending<'h, T> {
         let place = self.filled..self.filled + len;
         if self.has_memory {
             let room = self.room.get_mut(place.clone()).unwrap_or_default();
-            match read_memory(&self.file, room, at) {
+            match disk::read_memory(&self.file, room, at) {
                 Ok(len @ 1..) => return Ok(len),
                 // Some versions of Linux say so although there is more.
                 Ok(0) => {}
@@ -136,37 +234,11 @@ impl<'h, T: Transport> Sending<'h, T> {
         }
         let (mut room, file) = (mem::take(&mut self.room), Arc::clone(&self.file));
         let work = self.exchange.transport().unblock(move || {
-            let result = read_disk(&file, room.get_mut(place).unwrap_or_default(), at);
+            let result = disk::read_disk(&file, room.get_mut(place).unwrap_or_default(), at);
             (room, result)
         });
         let (room, result) = work.await;
         self.room = room;
         result
-    }
-}
-
-/// Reads what the kernel has in memory (Linux 4.14 and later).
-#[cfg(target_os = "linux")]
-fn read_memory(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
-    use rustix::io::{ReadWriteFlags, preadv2};
-    Ok(preadv2(file, &mut [io::IoSliceMut::new(room)], at, ReadWriteFlags::NOWAIT)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn read_memory(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
-    Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Reads once, as long as it may take.
-fn read_disk(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
-    loop {
-        #[cfg(unix)]
-        let result = std::os::unix::fs::FileExt::read_at(file, room, at);
-        #[cfg(windows)]
-        let result = std::os::windows::fs::FileExt::seek_read(file, room, at);
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::semantics::{EntityTag, HttpDate, Validators};
 /// in its place goes unnoticed. What it does not do is be the same for a copy on another machine.
 pub(super) struct Stamp {
     /// What stands between the quotes, and the quotes.
-    tag: Text,
+    tag: Text<48>,
     last_modified: Option<HttpDate>,
 }
 

@@ -1,0 +1,228 @@
+//! What goes by parts of files, which are not read, and what becomes of parts that are not in memory.
+
+use core::time::Duration;
+use std::fs::File;
+use std::io;
+
+use sanderling::Tick;
+use sanderling::drive::{Compression, Error, Files, Settings};
+
+use crate::changes::is_open;
+use crate::place::Place;
+use crate::wire::Wire;
+
+/// So long that it takes several parts, and of no round number of octets.
+fn content() -> Vec<u8> {
+    (0..400_003_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+fn place() -> (Place, Files) {
+    let place = Place::with(&[("small.txt", "0123456789")]);
+    place.write("large.bin", &content());
+    let files = Files::new(place.root()).unwrap();
+    (place, files)
+}
+
+fn get(path: &str, fields: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
+}
+
+/// The bodies of answers, by their Content-Length.
+fn bodies(mut octets: &[u8]) -> Vec<&[u8]> {
+    let mut bodies = Vec::new();
+    while !octets.is_empty() {
+        let end = octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+        let head = str::from_utf8(&octets[..end]).unwrap();
+        let length = head.split_once("Content-Length: ").unwrap().1.split_once("\r\n").unwrap().0;
+        let (body, rest) = octets[end..].split_at(length.parse().unwrap());
+        bodies.push(body);
+        octets = rest;
+    }
+    bodies
+}
+
+/// Has the system forget what it knows of a file.
+fn forget(place: &Place, path: &str) {
+    let file = File::open(place.path(path)).unwrap();
+    file.sync_all().unwrap();
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+}
+
+/// Whether the system can say what of a file is in memory: all of what was just written is.
+fn can_tell(place: &Place) -> bool {
+    let file = File::open(place.path("large.bin")).unwrap();
+    let mut octet = [0];
+    let mut room = [io::IoSliceMut::new(&mut octet)];
+    rustix::io::preadv2(file, &mut room, 0, rustix::io::ReadWriteFlags::NOWAIT).is_ok()
+}
+
+#[test]
+fn a_large_file_is_not_read_and_a_small_one_leaves_with_its_head() {
+    let (place, files) = place();
+    if !can_tell(&place) {
+        return;
+    }
+    let wire = Wire::new(&[get("/small.txt", ""), get("/large.bin", ""), get("/small.txt", "")].concat());
+    wire.serve_at_once(&files, Settings::default());
+    let state = wire.state();
+    assert!(bodies(&state.octets) == [b"0123456789", &content()[..], b"0123456789"]);
+    assert_eq!((state.passed(), state.fetches), (content().len(), 0));
+    let (first, last) = (state.writes[0], *state.writes.last().unwrap());
+    // The head of the second answer left with the first.
+    assert!(!first.1 && first.0 > 300 && !last.1, "{:?}", state.writes);
+}
+
+#[test]
+fn of_a_range_only_that() {
+    let (place, files) = place();
+    if !can_tell(&place) {
+        return;
+    }
+    for (range, from, to) in
+        [("524287-524288", 524_287, 524_289), ("7-1500000", 7, 1_500_001), ("-70001", 1_530_011, 1_600_012)]
+    {
+        let wire = Wire::new(&get("/large.bin", &format!("Range: bytes={range}\r\n")));
+        wire.serve_at_once(&files, Settings::default());
+        let state = wire.state();
+        assert!(bodies(&state.octets) == [&content()[from..to]], "{range}");
+        assert_eq!(state.passed(), if to - from > 65_536 { to - from } else { 0 }, "{range}");
+    }
+}
+
+#[test]
+fn the_long_ones_of_several_ranges_are_not_read() {
+    let (place, files) = place();
+    if !can_tell(&place) {
+        return;
+    }
+    let wire = Wire::new(&get("/large.bin", "Range: bytes=0-9, 100000-1299999, 1300100-1300109\r\n"));
+    wire.serve_at_once(&files, Settings::default());
+    let state = wire.state();
+    assert_eq!(state.passed(), 1_200_000);
+    let body = bodies(&state.octets)[0];
+    let at = |octets: &[u8]| body.windows(octets.len()).position(|window| window == octets);
+    let places = [&content()[..10], &content()[100_000..1_300_000], &content()[1_300_100..1_300_110]].map(at);
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
+}
+
+#[test]
+fn what_is_not_in_memory_is_fetched_where_one_may_wait() {
+    let (place, files) = place();
+    if !can_tell(&place) {
+        return;
+    }
+    forget(&place, "large.bin");
+    let wire = Wire::new(&get("/large.bin", ""));
+    wire.serve_at_once(&files, Settings::default());
+    let state = wire.state();
+    assert!(bodies(&state.octets) == [&content()[..]]);
+    assert!(state.fetches > 0 && state.passed() == content().len(), "{} fetches", state.fetches);
+}
+
+#[test]
+fn what_leaves_memory_while_the_client_takes_nothing_is_fetched_again() {
+    let (place, files) = place();
+    if !can_tell(&place) {
+        return;
+    }
+    let wire = Wire::new(&get("/large.bin", ""));
+    wire.state().room = Some(100_000);
+    let mut fetches = Vec::new();
+    let outcomes = wire.serve(&files, Settings::default(), |state| {
+        if state.room == Some(0) {
+            fetches.push(state.fetches);
+            forget(&place, "large.bin");
+            state.room = Some(100_000);
+            return true;
+        }
+        false
+    });
+    assert!(matches!(outcomes[..], [Ok(())]), "{outcomes:?}");
+    let state = wire.state();
+    assert!(bodies(&state.octets) == [&content()[..]]);
+    assert!(fetches[0] == 0 && fetches.is_sorted() && fetches.len() > 10 && state.fetches >= 10, "{fetches:?}");
+}
+
+#[test]
+fn a_file_that_shrinks_fails_in_the_middle() {
+    let (place, files) = place();
+    let wire = Wire::new(&get("/large.bin", ""));
+    wire.state().room = Some(300_000);
+    let outcomes = wire.serve(&files, Settings::default(), |state| {
+        File::options().write(true).open(place.path("large.bin")).unwrap().set_len(200_000).unwrap();
+        state.room.replace(usize::MAX) != Some(usize::MAX)
+    });
+    let kind = |error: &Error| match error {
+        Error::Io(error) => Some(error.kind()),
+        _ => None,
+    };
+    let kinds: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().and_then(kind)).collect();
+    assert_eq!(kinds, [Some(io::ErrorKind::UnexpectedEof)]);
+    assert_eq!(wire.state().octets.len(), 300_000);
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_dropped_and_the_file_closed() {
+    let (place, files) = place();
+    let wire = Wire::new(&get("/large.bin", ""));
+    wire.state().room = Some(300_000);
+    let path = place.path("large.bin").canonicalize().unwrap();
+    let wait = Settings::default().deadlines.write.unwrap();
+    let outcomes = wire.serve(&files, Settings::default(), |state| {
+        assert!(state.now > Tick::ZERO || is_open(&path) != Some(false));
+        state.now = state.now + wait + Duration::from_millis(1);
+        true
+    });
+    assert!(matches!(outcomes[..], [Err(Error::TimedOut)]), "{outcomes:?}");
+    assert_ne!(is_open(&path), Some(true));
+    assert_eq!(wire.state().octets.len(), 300_000);
+}
+
+#[test]
+fn what_is_compressed_is_read() {
+    let (place, _) = place();
+    place.write("large.txt", &vec![b'x'; 1_000_000]);
+    let files = Files::new(place.root()).unwrap();
+    let mut settings = Settings::default();
+    settings.compression = Some(Compression::default());
+    for (path, accepts, is_passed) in
+        [("/large.txt", "gzip", false), ("/large.txt", "identity", true), ("/large.bin", "gzip", true)]
+    {
+        let wire = Wire::new(&get(path, &format!("Accept-Encoding: {accepts}\r\n")));
+        wire.serve_at_once(&files, settings.clone());
+        let state = wire.state();
+        assert_eq!(state.passed() > 0, is_passed && can_tell(&place), "{path} {accepts}");
+        assert_eq!(state.octets.len() > 100_000, is_passed, "{path} {accepts}");
+    }
+}
+
+#[test]
+fn head_gets_the_fields_of_get_compressed_or_not() {
+    let place = Place::with(&[("short.txt", "x"), ("long.txt", "")]);
+    place.write("odd.txt", &odd(3000));
+    place.write("even.txt", &[b'x'; 3000]);
+    place.write("long.txt", &[b'x'; 100_000]);
+    let files = Files::new(place.root()).unwrap();
+    let mut settings = Settings::default();
+    settings.compression = Some(Compression::default());
+    for path in ["/short.txt", "/odd.txt", "/even.txt", "/long.txt"] {
+        for fields in ["", "Accept-Encoding: gzip\r\n"] {
+            let request = get(path, fields);
+            let heads = [request.replacen("GET", "HEAD", 1), request].map(|request| {
+                let wire = Wire::new(&request);
+                wire.serve_at_once(&files, settings.clone());
+                let state = wire.state();
+                let end = state.octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+                assert_eq!(state.octets.len() == end, request.starts_with("HEAD"), "{path}");
+                String::from_utf8(state.octets[..end].to_vec()).unwrap()
+            });
+            assert_eq!(heads[0], heads[1], "{path} {fields}");
+        }
+    }
+}
+
+/// Octets that do not get shorter.
+fn odd(len: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(1);
+    (0..len).map(|_| random.u8(..)).collect()
+}
