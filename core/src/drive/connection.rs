@@ -19,7 +19,7 @@ pub(super) struct ServerConnection<T> {
 
 /// The WebSocket that a connection has become.
 #[cfg(feature = "ws")]
-pub(super) type Successor<T> = alloc::sync::Weak<super::channel::Shared<T>>;
+pub(super) type Successor<T> = alloc::sync::Arc<super::cork::Cork<T>>;
 /// There is nothing that a connection could become.
 #[cfg(not(feature = "ws"))]
 pub(super) type Successor<T> = core::marker::PhantomData<T>;

@@ -337,7 +337,7 @@ impl<T: Transport> Exchange<T> {
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
             let socket = WebSocket::new(connection.transport, driver, Some(member));
-            let successor = socket.downgrade();
+            let successor = socket.cork();
             (socket, Some(successor))
         }))
     }

@@ -1,5 +1,7 @@
 //! The read buffer.
 
+use core::ops::Range;
+
 use bytes::{Bytes, BytesMut};
 
 #[cfg(feature = "std")]
@@ -113,16 +115,29 @@ impl Input {
 
     /// The next `len` octets for keeps.
     pub(crate) fn take(&mut self, len: usize) -> Bytes {
-        let len = len.min(self.end - self.start);
-        if len <= COPY {
-            if self.buffers.pieces.capacity() - self.buffers.pieces.len() < len {
-                self.buffers.pieces.reserve(COPY * 2);
-            }
-            let piece = self.buffers.buffer.get(self.start..self.start + len).unwrap_or_default();
-            self.buffers.pieces.extend_from_slice(piece);
-            self.consume(len);
-            return self.buffers.pieces.split().freeze();
+        self.take_range(0..len.min(self.end - self.start))
+    }
+
+    /// These of the octets for keeps; those before them are consumed, too.
+    #[inline]
+    pub(crate) fn take_range(&mut self, range: Range<usize>) -> Bytes {
+        if range.len() > COPY {
+            return self.take_long(range);
         }
+        let piece = self.buffers.buffer.get(self.start + range.start..self.start + range.end).unwrap_or_default();
+        let pieces = &mut self.buffers.pieces;
+        if pieces.capacity() < piece.len() {
+            pieces.reserve(COPY * 2);
+        }
+        pieces.extend_from_slice(piece);
+        let piece = pieces.split().freeze();
+        self.consume(range.end);
+        piece
+    }
+
+    fn take_long(&mut self, range: Range<usize>) -> Bytes {
+        self.consume(range.start);
+        let len = range.len().min(self.end - self.start);
         let _ = self.buffers.buffer.split_to(self.start);
         let taken = self.buffers.buffer.split_to(len).freeze();
         self.end -= self.start + len;

@@ -1,7 +1,5 @@
 //! Serving connections: what they share, and what each of them is.
 
-#[cfg(feature = "ws")]
-use alloc::sync::Weak;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
@@ -130,16 +128,16 @@ impl<T: Transport> Loan<T> {
     /// The handler is about to be polled.
     fn attend(&self) {
         #[cfg(feature = "ws")]
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            socket.attend();
+        if let Some(cork) = &self.successor {
+            cork.attend();
         }
     }
 
     /// The handler was polled: what it has sent is to leave.
     fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "ws")]
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            return socket.release(context);
+        if let Some(cork) = &self.successor {
+            return cork.release(context);
         }
         #[cfg(not(feature = "ws"))]
         let _ = context;
@@ -150,8 +148,8 @@ impl<T: Transport> Loan<T> {
 #[cfg(feature = "ws")]
 impl<T> Drop for Loan<T> {
     fn drop(&mut self) {
-        if let Some(socket) = self.successor.as_ref().and_then(Weak::upgrade) {
-            socket.uncork();
+        if let Some(cork) = &self.successor {
+            cork.pull();
         }
     }
 }

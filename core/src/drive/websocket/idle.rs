@@ -36,16 +36,20 @@ impl Seat {
         Self { driver: Some(Box::new(driver)), idle: None }
     }
 
+    #[inline]
     pub(in crate::drive) fn driver(&mut self) -> &mut WebSocketDriver {
         let Self { driver, idle } = self;
-        driver.get_or_insert_with(|| {
-            let blank = || Box::new(WebSocketDriver::server(&WebSocketOptions::default(), &[]));
-            let mut driver = pool::take(|stacks| &stacks.websockets).unwrap_or_else(blank);
-            if let Some(idle) = idle.take() {
-                driver.resume(idle);
-            }
-            driver
-        })
+        driver.get_or_insert_with(|| Self::resume(idle))
+    }
+
+    #[cold]
+    fn resume(idle: &mut Option<Idle>) -> Box<WebSocketDriver> {
+        let blank = || Box::new(WebSocketDriver::server(&WebSocketOptions::default(), &[]));
+        let mut driver = pool::take(|stacks| &stacks.websockets).unwrap_or_else(blank);
+        if let Some(idle) = idle.take() {
+            driver.resume(idle);
+        }
+        driver
     }
 
     /// Gives the driver up, if nothing is under way.
