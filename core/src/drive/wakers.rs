@@ -27,6 +27,8 @@ pub(super) struct Waiter(u64);
 impl Waiter {
     /// Something that has not waited yet, and gets a number of its own when it does.
     pub(super) const NEW: Self = Self(0);
+    /// Not one, but several of a task.
+    const SEVERAL: Self = Self(u64::MAX);
     /// The half that receives, of which there is one.
     pub(super) const fn receiver() -> Self {
         Self(1)
@@ -34,7 +36,7 @@ impl Waiter {
 
     /// The task that polls the handler which has the WebSocket.
     pub(super) const fn server() -> Self {
-        Self(u64::MAX)
+        Self(u64::MAX - 1)
     }
 }
 
@@ -58,11 +60,12 @@ impl Queue {
     }
 }
 
-/// A task, and who waits in it: one, or `None` for several.
+/// A task, and who waits in it.
 #[derive(Debug)]
 struct Waiting {
     waker: Waker,
-    only: Option<Waiter>,
+    /// [`Waiter::SEVERAL`] if it is not the only one.
+    only: Waiter,
 }
 
 impl Wakers {
@@ -85,17 +88,17 @@ impl Wakers {
         let mut queue = self.shared.lock();
         self.shared.is_awaited.store(true, Ordering::Relaxed);
         if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
-            if waiting.only != Some(waiter) {
-                waiting.only = None;
+            if waiting.only != waiter {
+                waiting.only = Waiter::SEVERAL;
             }
             return;
         }
-        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == Some(waiter)) {
+        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == waiter) {
             // It waits in another task now.
             waiting.waker.clone_from(context.waker());
             return;
         }
-        let new = Waiting { waker: context.waker().clone(), only: Some(waiter) };
+        let new = Waiting { waker: context.waker().clone(), only: waiter };
         if queue.first.is_none() {
             queue.first = Some(new);
         } else {
@@ -118,7 +121,7 @@ impl Wakers {
 
     /// Wakes all who wait but this one, in this task too. It stays on the list.
     pub(super) fn wake_others(&self, waiter: &mut Waiter, context: &Context<'_>) {
-        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == Some(*waiter));
+        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == *waiter);
         if !is_alone {
             self.shared.wake_all();
             self.add(waiter, context);
@@ -133,8 +136,8 @@ impl Shared {
 
     fn remove(&self, waiter: Waiter) {
         let mut waiting = self.lock();
-        waiting.first.take_if(|waiting| waiting.only == Some(waiter));
-        waiting.others.retain(|waiting| waiting.only != Some(waiter));
+        waiting.first.take_if(|waiting| waiting.only == waiter);
+        waiting.others.retain(|waiting| waiting.only != waiter);
         self.is_awaited.store(waiting.first.is_some() || !waiting.others.is_empty(), Ordering::Relaxed);
     }
 

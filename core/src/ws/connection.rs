@@ -354,6 +354,28 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         None
     }
 
+    /// How long the frame at the front of the input is, if it is a whole message that has come in part and nothing
+    /// is to be said of it before the rest has: plain octets within the limits. What has come counts as heard.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn await_whole(&mut self, input: &[u8], now: Tick) -> Option<usize> {
+        if !matches!(self.reading, Reading::Header) || self.incoming.is_some() || self.limits.fragments == 0 {
+            return None;
+        }
+        let (start, header) = FrameHeader::parse(input).ok()??;
+        let is_plain = header.opcode == Opcode::Binary && header.last && !header.rsv1;
+        let is_allowed = header.key.is_some() != self.is_client()
+            && header.length <= self.limits.frame_size.min(self.limits.message_size);
+        let end = usize::try_from(header.length).ok()?.checked_add(start)?;
+        if !is_plain || !is_allowed || end <= input.len() {
+            return None;
+        }
+        if !self.keep_alive.has_begun() || input.len() > self.left {
+            self.keep_alive.hear(now);
+        }
+        self.left = input.len();
+        Some(end)
+    }
+
     /// Says what was inflated of a compressed message: its text is checked and its size held to
     /// [`Limits::message_size`].
     ///
@@ -775,11 +797,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, role.next_key()));
-        let header = start.as_bytes();
-        let required = header.len() + payload.len();
-        let (header_room, rest) = out.split_at_mut_checked(header.len()).ok_or(SendError::TooSmall { required })?;
-        let payload_room = rest.get_mut(..payload.len()).ok_or(SendError::TooSmall { required })?;
-        header_room.copy_from_slice(header);
+        let required = start.len + payload.len();
+        let room = out.get_mut(..required).ok_or(SendError::TooSmall { required })?;
+        match room.first_chunk_mut() {
+            // Of a known length, so that no function need be called; what is too much of it the payload covers.
+            Some(room) => *room = start.octets,
+            None => room.iter_mut().zip(start.octets).for_each(|(room, octet)| *room = octet),
+        }
+        let payload_room = room.get_mut(start.len..).unwrap_or_default();
         payload_room.copy_from_slice(payload);
         start.mask(0, payload_room);
         Ok(required)

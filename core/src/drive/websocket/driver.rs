@@ -3,6 +3,8 @@
 #[cfg(feature = "deflate")]
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+#[cfg(feature = "std")]
+use core::mem;
 use core::task::{Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -151,16 +153,16 @@ impl WebSocketDriver {
 
     /// Goes on with a connection that was at rest. The driver must be at rest, too.
     #[cfg(feature = "std")]
-    pub(super) fn resume(&mut self, idle: Idle) {
-        let Idle { role, rules, keep_alive, subprotocol, streamed, .. } = idle;
+    pub(super) fn resume(&mut self, idle: &mut Idle) {
         #[cfg(feature = "deflate")]
         {
-            self.compression = idle.compression;
+            self.compression = idle.compression.take();
         }
-        self.connection.resume(role, rules.limits, rules.deadlines, self.allows_compression(), keep_alive);
-        self.rules = rules;
-        self.subprotocol = subprotocol;
-        self.streamed = streamed;
+        let Rules { limits, deadlines } = *idle.rules;
+        self.connection.resume(idle.role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        mem::swap(&mut self.rules, &mut idle.rules);
+        self.subprotocol = idle.subprotocol;
+        self.streamed = idle.streamed;
         self.hungry = true;
     }
 
@@ -208,6 +210,11 @@ impl WebSocketDriver {
 
     fn poll_new_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
         loop {
+            if self.awaits_whole(now) {
+                self.transmit();
+                self.hungry = true;
+                return Poll::Pending;
+            }
             let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
             if let Some(payload) = self.collect(incoming, now) {
                 return Poll::Ready(Ok(Some(Message::new(incoming.kind, payload))));
@@ -235,6 +242,18 @@ impl WebSocketDriver {
                 return Poll::Ready(Ok(Some(MessagePart { kind, data, last })));
             }
         }
+    }
+
+    /// Whether the rest of a message is waited for that is then handed out as it lies in the input. Text is not,
+    /// because it is checked as it comes.
+    fn awaits_whole(&mut self, now: Tick) -> bool {
+        let is_ending = self.eof || self.over || self.overdue || self.going_away;
+        if is_ending || self.incoming.is_some() || !self.message.is_empty() {
+            return false;
+        }
+        let Some(len) = self.connection.await_whole(self.input.filled(), now) else { return false };
+        self.input.expect(len);
+        true
     }
 
     /// Waits for octets of a message at the front of the input.
