@@ -18,7 +18,7 @@ use super::channel::Shared;
 pub(super) struct Cork<T> {
     /// The mark of the thread that polls the handler, or 0.
     attended_by: AtomicUsize,
-    /// Something waits. Only the thread that polls the handler says so.
+    /// Something waits, as the next field says, too: it changes under that lock.
     is_in: AtomicBool,
     /// The connection itself, so that it lives until what waits in it has left.
     connection: Mutex<Option<Arc<Shared<T>>>>,
@@ -55,17 +55,18 @@ impl<T> Cork<T> {
     /// Something waits in the connection.
     #[inline]
     pub(super) fn put_in(&self, connection: &Arc<Shared<T>>) {
-        // One thread at a time does this, so that no dearer operation is needed.
         if !self.is_in.load(Ordering::Relaxed) {
+            let mut place = self.lock();
+            *place = Some(Arc::clone(connection));
             self.is_in.store(true, Ordering::Relaxed);
-            *self.lock() = Some(Arc::clone(connection));
         }
     }
 
     /// Nothing is to wait any longer, be it written or not. The connection is then kept by its users alone.
     pub(super) fn pull(&self) {
+        let mut connection = self.lock();
         // Dropped under the lock, so that whoever asks next can rely on it.
-        *self.lock() = None;
+        *connection = None;
         self.is_in.store(false, Ordering::Relaxed);
     }
 }

@@ -154,6 +154,7 @@ struct Whole {
     kind: MessageKind,
     start: usize,
     end: usize,
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
     key: Option<MaskingKey>,
     is_valid: bool,
 }
