@@ -9,8 +9,9 @@ use super::pool;
 
 /// What one buffer begins with.
 const SIZE: usize = 16 * 1024;
-/// What a buffer grows to while reads fill it. The pool keeps it as large as it is.
-const MAX_READ: usize = 256 * 1024;
+/// What a buffer grows to while reads fill it: messages whose length is a power of two fit with their headers. The
+/// pool keeps it as large as it is.
+const MAX_READ: usize = 258 * 1024;
 /// A larger one is not kept for few octets.
 const MAX_KEPT: usize = 2 * 1024 * 1024;
 /// The least room worth a read.
@@ -120,7 +121,7 @@ impl Input {
         let room = self.buffers.buffer.len() - self.end;
         self.end += len.min(room);
         if len >= room && self.size < MAX_READ {
-            self.size *= 2;
+            self.size = (self.size * 2).min(MAX_READ);
             self.is_short = true;
         }
     }
