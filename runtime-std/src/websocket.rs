@@ -257,6 +257,11 @@ impl<S: Stream> WebSocket<S> {
 
     /// Sends a message, such as one that was received.
     ///
+    /// On a server, if more was received already, it only joins what is to be sent: that leaves by one write, when
+    /// the handler has received the last that came, or asks for another one. So the replies to messages that came
+    /// together leave together. [`WebSocket::flush`] does not wait for that, nor do the halves of
+    /// [`WebSocket::split`].
+    ///
     /// # Errors
     ///
     /// As [`Sender::send`].
@@ -280,6 +285,16 @@ impl<S: Stream> WebSocket<S> {
     /// As [`Sender::send`].
     pub fn send_binary(&mut self, payload: impl Payload) -> Result<(), Error> {
         self.queue(|driver| driver.send_binary(payload))
+    }
+
+    /// Waits until the stream has taken all that was sent: for a handler that turns to something else while it
+    /// leaves messages unread.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sender::send`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.sender.shared.flush(Some(&mut self.receiver.stream))?)
     }
 
     /// Sends a ping of at most 125 octets.
@@ -312,19 +327,29 @@ impl<S: Stream> WebSocket<S> {
     }
 
     fn queue(&mut self, send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>) -> Result<(), Error> {
-        let _turn = lock(&self.sender.shared.message);
-        self.sender.shared.queue(Some(&mut self.receiver.stream), send)
+        let Self { receiver, sender: Sender { shared } } = self;
+        let _turn = lock(&shared.message);
+        {
+            let mut driver = lock(&shared.driver);
+            send(&mut driver)?;
+            if receiver.leaves_later(&driver) {
+                return Ok(());
+            }
+        }
+        Ok(shared.flush(Some(&mut receiver.stream))?)
     }
 
     /// Splits it in two halves that can go to different threads.
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::Unsupported`] if the stream has no second handle.
-    pub fn split(self) -> io::Result<(Receiver<S>, Sender<S>)> {
+    /// [`io::ErrorKind::Unsupported`] if the stream has no second handle; those of the stream, if something that
+    /// was sent is still to be written.
+    pub fn split(mut self) -> io::Result<(Receiver<S>, Sender<S>)> {
         if lock(&self.sender.shared.writer).stream.is_none() {
             return Err(io::ErrorKind::Unsupported.into());
         }
+        self.sender.shared.flush(Some(&mut self.receiver.stream))?;
         Ok((self.receiver, self.sender))
     }
 }
@@ -362,13 +387,17 @@ impl<S: Stream> Receiver<S> {
                     Phase::Ended => return Err(Error::Disconnected),
                 }
             }
-            let (message, left, had_output) = {
+            let (message, left, had_output, leaves_later) = {
                 let mut driver = lock(&self.shared.driver);
                 let now = self.shared.clock.now();
                 let message = poll(&mut driver, now);
-                (message, driver.deadline().map(|deadline| deadline.since(now)), driver.output_len() > 0)
+                let leaves_later = matches!(message, Poll::Ready(Ok(_))) && self.leaves_later(&driver);
+                let left = driver.deadline().map(|deadline| deadline.since(now));
+                (message, left, driver.output_len() > 0, leaves_later)
             };
-            self.shared.flush_if_free(&mut self.stream)?;
+            if !leaves_later {
+                self.shared.flush_if_free(&mut self.stream)?;
+            }
             if let Poll::Ready(message) = message {
                 return message;
             }
@@ -378,6 +407,12 @@ impl<S: Stream> Receiver<S> {
             }
             self.read(left)?;
         }
+    }
+
+    /// Whether what is sent now can leave with what will be: more has come already, and the handler of a server
+    /// will ask for it.
+    fn leaves_later(&self, driver: &WebSocketDriver) -> bool {
+        self.member.is_some() && driver.has_input() && driver.can_write()
     }
 
     fn read(&mut self, left: Option<std::time::Duration>) -> io::Result<()> {
@@ -407,6 +442,16 @@ impl<S: Stream> Receiver<S> {
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
         lock(&self.shared.driver).closed().cloned()
+    }
+}
+
+/// What was sent leaves though nobody receives any more.
+impl<S: Stream> Drop for Receiver<S> {
+    fn drop(&mut self) {
+        if lock(&self.shared.driver).output_len() > 0 {
+            // Where it cannot be written the connection is gone, and nobody left to tell.
+            let _ = self.shared.flush_if_free(&mut self.stream);
+        }
     }
 }
 

@@ -4,11 +4,14 @@
 use core::future::{Future, pending};
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Service, Settings, Transport};
+use sanderling::drive::{Driver, Exchange, Service, Settings, Transport, WebSocket};
 use sanderling::http::{NO_FIELDS, StatusCode};
 
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -28,6 +31,8 @@ struct State {
     writes: Vec<Vec<u8>>,
     /// As much is taken by one write.
     room: Option<usize>,
+    /// Called once by the next turn that has something to write.
+    at_write: Option<Box<dyn FnOnce() + Send>>,
     waker: Option<Waker>,
 }
 
@@ -45,6 +50,8 @@ impl Transport for Pieces {
     type Sleep = core::future::Pending<()>;
 
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let at_write = self.state.lock().unwrap().at_write.take_if(|_| driver.output_len() > 0);
+        at_write.into_iter().for_each(|call| call());
         let mut state = self.state.lock().unwrap();
         let mut is_done = false;
         let len = driver.output_len().min(state.room.unwrap_or(usize::MAX));
@@ -216,4 +223,172 @@ fn a_server_that_is_dropped_takes_what_waits_with_it() {
     assert!(poll(serving.as_mut()).is_pending());
     drop(serving);
     assert_eq!(Arc::strong_count(&pieces.state), 1);
+}
+
+/// A handler that lets another thread send, and waits for it without giving its own up.
+#[test]
+fn what_another_thread_sends_does_not_wait_for_the_handler() {
+    let pieces = Pieces::default();
+    let line = pieces.clone();
+    let mut serving = pin!(serve(&pieces, move |exchange| {
+        let line = line.clone();
+        async move {
+            let mut socket = exchange.websocket().unwrap();
+            assert!(socket.recv().await.unwrap().is_some());
+            assert!(socket.recv().await.unwrap().is_some());
+            let (_receiver, sender) = socket.split();
+            thread::scope(|scope| {
+                scope.spawn(|| assert!(poll(pin!(async { sender.send_text("hi").await.unwrap() })).is_ready()));
+            });
+            assert_eq!(line.writes(), [ECHO]);
+            pending::<()>().await;
+        }
+    }));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME.repeat(3));
+    assert!(poll(serving.as_mut()).is_pending());
+}
+
+/// A handler that sends something which waits for the end of its poll, and gives the WebSocket to another thread.
+async fn give_away(exchange: Exchange<Pieces>, to: mpsc::Sender<WebSocket<Pieces>>) {
+    let mut socket = exchange.websocket().unwrap();
+    assert!(socket.recv().await.unwrap().is_some());
+    let message = socket.recv().await.unwrap().unwrap();
+    socket.send(message).await.unwrap();
+    to.send(socket).unwrap();
+    pending::<()>().await;
+}
+
+#[test]
+fn a_connection_can_be_taken_apart_while_it_is_served() {
+    let pieces = Pieces::default();
+    let (give, given) = mpsc::channel();
+    let mut serving = pin!(serve(&pieces, move |exchange| give_away(exchange, give.clone())));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME.repeat(3));
+    let (begin, begun) = mpsc::channel();
+    // The serving thread is just about to write what waits.
+    pieces.state.lock().unwrap().at_write = Some(Box::new(move || {
+        begin.send(()).unwrap();
+        (0..1000).for_each(|_| thread::yield_now());
+    }));
+    thread::scope(|scope| {
+        let taking = scope.spawn(move || {
+            let socket: WebSocket<Pieces> = given.recv().unwrap();
+            begun.recv().unwrap();
+            socket.into_parts().is_some()
+        });
+        assert!(poll(serving.as_mut()).is_pending());
+        assert!(taking.join().unwrap());
+    });
+    assert_eq!(pieces.writes(), [ECHO]);
+}
+
+/// A socket that notes what is written at once.
+struct Noted {
+    stream: TcpStream,
+    writes: mpsc::Sender<Vec<u8>>,
+}
+
+impl Read for Noted {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(room)
+    }
+}
+
+impl Write for Noted {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let _ = self.writes.send(octets.to_vec());
+        self.stream.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+impl sanderling_std::Stream for Noted {
+    fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_read_timeout(timeout)
+    }
+
+    fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.stream.set_write_timeout(timeout)
+    }
+
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.stream.set_nonblocking(nonblocking)
+    }
+
+    fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.stream.shutdown(how)
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { stream: self.stream.try_clone()?, writes: self.writes.clone() })
+    }
+}
+
+/// What a handler over a blocking stream writes at a time when these octets come behind the handshake.
+fn writes_of(octets: &[u8], handler: fn(sanderling_std::Exchange<Noted>)) -> Vec<Vec<u8>> {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    let (writes, written) = mpsc::channel();
+    client.write_all(HANDSHAKE).unwrap();
+    client.write_all(octets).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    // Whatever pieces that came in, it is read at once: the server begins only now.
+    let handle = |exchange| {
+        handler(exchange);
+        Ok::<(), sanderling_std::Error>(())
+    };
+    sanderling_std::serve_connection(Noted { stream, writes }, &Settings::default(), &handle);
+    let mut writes: Vec<_> = written.iter().collect();
+    // The answer to the handshake leaves with the first.
+    assert!(writes[0].starts_with(b"HTTP/1.1 101"));
+    let end = writes[0].windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+    writes[0].drain(..end);
+    writes
+}
+
+#[test]
+fn messages_over_threads() {
+    let writes = writes_of(&FRAME.repeat(16), |exchange| {
+        let mut socket = exchange.websocket().unwrap();
+        while let Ok(Some(message)) = socket.recv() {
+            socket.send(message).unwrap();
+        }
+    });
+    // What answers the others does not wait for what is made of the last.
+    assert_eq!(writes, [ECHO.repeat(15), ECHO.to_vec()]);
+}
+
+#[test]
+fn what_is_sent_over_threads_leaves_though_the_rest_is_never_read() {
+    fn answer(exchange: sanderling_std::Exchange<Noted>) -> sanderling_std::WebSocket<Noted> {
+        let mut socket = exchange.websocket().unwrap();
+        let message = socket.recv().unwrap().unwrap();
+        socket.send(message).unwrap();
+        assert!(socket.buffered() >= ECHO.len());
+        socket
+    }
+    assert_eq!(writes_of(&FRAME.repeat(3), |exchange| drop(answer(exchange))), [ECHO]);
+    let split = |exchange: sanderling_std::Exchange<Noted>| {
+        let (_receiver, sender) = answer(exchange).split().unwrap();
+        assert_eq!(sender.buffered(), 0);
+    };
+    assert_eq!(writes_of(&FRAME.repeat(3), split), [ECHO]);
+    let flush = |exchange: sanderling_std::Exchange<Noted>| {
+        let mut socket = answer(exchange);
+        socket.flush().unwrap();
+        assert_eq!(socket.buffered(), 0);
+    };
+    assert_eq!(writes_of(&FRAME.repeat(3), flush), [ECHO]);
 }

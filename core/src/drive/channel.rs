@@ -1,12 +1,12 @@
 //! A WebSocket as an application has it: one thing, or a receiving and a sending half.
 
-use alloc::sync::{Arc, Weak};
+use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::cork::Cork;
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
 use super::websocket::Seat;
@@ -40,19 +40,13 @@ pub struct Sender<T> {
 pub(super) struct Shared<T> {
     state: Mutex<State<T>>,
     wakers: Wakers,
-    /// The handler that has the WebSocket is being polled, and what it sends may wait for the end of
-    /// that. Like the next one it only changes under the lock of the state.
-    is_attended: AtomicBool,
-    /// Something does wait for it.
-    is_corked: AtomicBool,
+    cork: Arc<Cork<T>>,
 }
 
 pub(super) struct State<T> {
     pub(super) transport: T,
     pub(super) seat: Seat,
     member: Option<Member>,
-    /// The connection itself, so that it lives until what waits in it has left.
-    corked: Option<Arc<Shared<T>>>,
 }
 
 impl<T> Shared<T> {
@@ -65,70 +59,80 @@ impl<T> Shared<T> {
         self.wakers.waiter()
     }
 
-    /// What waits keeps the connection no longer.
-    pub(super) fn uncork(&self) {
-        // Dropped outside the lock.
-        let corked = self.lock().corked.take();
-        drop(corked);
-    }
-
     /// Has every task that waits look again.
     pub(super) fn wake(&self) {
         self.wakers.waker().wake();
     }
 }
 
+impl<T> State<T> {
+    fn phase(&self) -> Phase {
+        self.member.as_ref().map_or(Phase::Serving, |member| member.shutdown().phase())
+    }
+}
+
 impl<T: Transport> Shared<T> {
     /// Tries `step` again after each turn of the transport until it is ready.
+    #[inline]
     pub(super) fn poll<R>(
         &self,
-        waiter: Waiter,
-        context: &mut Context<'_>,
-        step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
-    ) -> Poll<Result<R, Error>> {
-        let polled = self.poll_as(waiter, context, step);
-        if polled.is_ready() {
-            self.wakers.remove(waiter);
-        }
-        polled
-    }
-
-    fn poll_as<R>(
-        &self,
-        waiter: Waiter,
+        waiter: &mut Waiter,
         context: &mut Context<'_>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         let mut state = self.lock();
-        let State { transport, seat, member, .. } = &mut *state;
-        // Made when it is needed: mostly there is a message, or room for one.
-        let mut waker = None;
+        // Mostly there is a message, or room for one.
+        let first = (state.phase() == Phase::Serving).then(|| {
+            let State { transport, seat, .. } = &mut *state;
+            step(seat.driver(), transport)
+        });
+        let polled = match first {
+            Some(Poll::Ready(Ok(done))) => Poll::Ready(Ok(done)),
+            first => self.poll_turns(&mut state, waiter, context, first, step),
+        };
+        drop(state);
+        if polled.is_ready() {
+            self.wakers.remove(*waiter);
+        }
+        polled
+    }
+
+    /// Goes on after the first step, if that has been taken.
+    fn poll_turns<R>(
+        &self,
+        state: &mut State<T>,
+        waiter: &mut Waiter,
+        context: &mut Context<'_>,
+        mut first: Option<Poll<Result<R, Error>>>,
+        mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
+    ) -> Poll<Result<R, Error>> {
+        let waker = self.wakers.waker();
         loop {
+            let phase = state.phase();
+            let State { transport, seat, member } = &mut *state;
             let driver = seat.driver();
-            let phase = member.as_ref().map_or(Phase::Serving, |member| member.shutdown().phase());
             match phase {
                 Phase::Serving => {}
                 Phase::Draining => driver.go_away(transport.now()),
                 Phase::Ended => return Poll::Ready(Err(Error::Disconnected)),
             }
-            let polled = step(driver, transport);
+            let polled = first.take().unwrap_or_else(|| step(driver, transport));
             if matches!(polled, Poll::Ready(Ok(_))) {
                 return polled;
             }
-            let waker = waker.get_or_insert_with(|| self.wakers.waker());
             if polled.is_ready() {
                 if driver.output_len() > 0 {
                     // Perhaps the last that is heard of this connection: a Close frame is to leave.
-                    let _ = transport.poll_turn(driver, &mut Context::from_waker(waker));
+                    let _ = transport.poll_turn(driver, &mut Context::from_waker(&waker));
                 }
                 return polled;
             }
             // Before the transport is polled, or it could wake nobody just after.
             self.wakers.add(waiter, context);
-            if member.as_mut().is_some_and(|member| member.phase(waker) != phase) {
+            if member.as_mut().is_some_and(|member| member.phase(&waker) != phase) {
                 continue;
             }
-            match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
+            match transport.poll_turn(driver, &mut Context::from_waker(&waker)) {
                 Poll::Ready(Ok(())) => self.wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
                     self.wakers.wake_others(waiter, context);
@@ -142,34 +146,10 @@ impl<T: Transport> Shared<T> {
         }
     }
 
-    /// The handler that has the WebSocket is about to be polled by the task that serves it.
-    pub(super) fn attend(&self) {
-        let _state = self.lock();
-        self.is_attended.store(true, Ordering::Relaxed);
-    }
-
-    /// It was polled. What it has sent is not to wait for it any longer: pending as long as the transport
-    /// does not take it.
-    pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
-        let state = self.lock();
-        self.is_attended.store(false, Ordering::Relaxed);
-        let is_corked = self.is_corked.load(Ordering::Relaxed);
-        drop(state);
-        if is_corked {
-            // An error is for whoever receives or sends next.
-            let _ = ready!(self.poll(Waiter::SERVER, context, |driver, _| flushed(driver)));
-            self.is_corked.store(false, Ordering::Relaxed);
-            self.uncork();
-        }
-        Poll::Ready(())
-    }
-
-    /// What waits is to keep the connection until it has left, if it is to wait at all.
-    fn cork(self: &Arc<Self>) {
-        let mut state = self.lock();
-        if self.is_attended.load(Ordering::Relaxed) {
-            state.corked = Some(Arc::clone(self));
-        }
+    /// Waits until all that was queued has left, or nothing more can. An error is for whoever receives or sends
+    /// next.
+    pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll(&mut Waiter::server(), context, |driver, _| flushed(driver)).map(drop)
     }
 }
 
@@ -183,13 +163,8 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let state = Mutex::new(State { transport, seat: Seat::new(driver), member, corked: None });
-        let shared = Arc::new(Shared {
-            state,
-            wakers: Wakers::new(),
-            is_attended: AtomicBool::new(false),
-            is_corked: AtomicBool::new(false),
-        });
+        let state = Mutex::new(State { transport, seat: Seat::new(driver), member });
+        let shared = Arc::new(Shared { state, wakers: Wakers::new(), cork: Arc::new(Cork::new()) });
         let receiver = Receiver {
             shared: Arc::clone(&shared),
             #[cfg(feature = "futures")]
@@ -199,9 +174,9 @@ impl<T: Transport> WebSocket<T> {
         Self { receiver, sender: Sender { shared, waiter } }
     }
 
-    /// Something that knows the connection without keeping it.
-    pub(super) fn downgrade(&self) -> Weak<Shared<T>> {
-        Arc::downgrade(&self.receiver.shared)
+    /// For the task that polls the handler which has this.
+    pub(super) fn cork(&self) -> Arc<Cork<T>> {
+        Arc::clone(&self.receiver.shared.cork)
     }
 
     /// The subprotocol agreed on.
@@ -287,7 +262,7 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            self.receiver.shared.poll(Waiter::RECEIVER, context, |driver, transport| {
+            self.receiver.shared.poll(&mut Waiter::receiver(), context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
                 while let Poll::Ready(message) = driver.poll_message(now) {
@@ -317,7 +292,7 @@ impl<T: Transport> WebSocket<T> {
     pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
         let Self { receiver, sender } = self;
         drop(sender);
-        receiver.shared.uncork();
+        receiver.shared.cork.pull();
         let shared = Arc::into_inner(receiver.shared)?;
         let State { transport, seat, member, .. } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         Some((transport, seat.into_driver(), member))
@@ -341,7 +316,8 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared.poll(Waiter::RECEIVER, context, |driver, transport| driver.poll_message(transport.now()))
+        self.shared
+            .poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_message_at(|| transport.now()))
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -352,7 +328,7 @@ impl<T: Transport> Receiver<T> {
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
         poll_fn(|context| {
-            self.shared.poll(Waiter::RECEIVER, context, |driver, transport| driver.poll_part(transport.now()))
+            self.shared.poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_part(transport.now()))
         })
     }
 }
@@ -404,9 +380,9 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
-        let waiter = self.shared.waiter();
+        let mut waiter = Waiter::NEW;
         poll_fn(move |context| {
-            self.shared.poll(waiter, context, |driver, _| {
+            self.shared.poll(&mut waiter, context, |driver, _| {
                 driver.check()?;
                 if driver.is_streaming() {
                     return Poll::Pending;
@@ -424,8 +400,10 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        let (waiter, mut payload) = (self.shared.waiter(), Some(payload));
-        poll_fn(move |context| self.shared.poll_send(waiter, context, &mut payload, |_| true, WebSocketDriver::ping))
+        let (mut waiter, mut payload) = (Waiter::NEW, Some(payload));
+        poll_fn(move |context| {
+            self.shared.poll_send(&mut waiter, context, &mut payload, |_| true, WebSocketDriver::ping)
+        })
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -435,13 +413,13 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
-        let waiter = self.shared.waiter();
-        poll_fn(move |context| self.poll_close_with(waiter, code, reason, context))
+        let mut waiter = Waiter::NEW;
+        poll_fn(move |context| self.poll_close_with(&mut waiter, code, reason, context))
     }
 
     fn poll_close_with(
         &self,
-        waiter: Waiter,
+        waiter: &mut Waiter,
         code: CloseCode,
         reason: &str,
         context: &mut Context<'_>,
@@ -458,7 +436,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_close(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_close_with(self.waiter, CloseCode::NORMAL, "", context)
+        self.poll_close_with(&mut self.waiter.clone(), CloseCode::NORMAL, "", context)
     }
 
     fn queue<M>(
@@ -466,9 +444,9 @@ impl<T: Transport> Sender<T> {
         message: M,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let (waiter, mut message) = (self.shared.waiter(), Some(message));
+        let (mut waiter, mut message) = (Waiter::NEW, Some(message));
         poll_fn(move |context| {
-            self.shared.poll_send(waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+            self.shared.poll_send(&mut waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
         })
     }
 
@@ -478,7 +456,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(self.waiter, context, |driver, _| {
+        self.shared.poll(&mut self.waiter.clone(), context, |driver, _| {
             driver.check()?;
             if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
@@ -499,7 +477,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(self.waiter, context, |driver, _| {
+        self.shared.poll(&mut self.waiter.clone(), context, |driver, _| {
             driver.check()?;
             flushed(driver)
         })
@@ -519,14 +497,13 @@ impl<T: Transport> Shared<T> {
     /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
         self: &Arc<Self>,
-        waiter: Waiter,
+        waiter: &mut Waiter,
         context: &mut Context<'_>,
         message: &mut Option<M>,
         may_send: impl Fn(&WebSocketDriver) -> bool,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> Poll<Result<(), Error>> {
-        let mut corks = false;
-        let sent = self.poll(waiter, context, |driver, _| {
+        self.poll(waiter, context, |driver, _| {
             driver.check()?;
             if driver.can_write()
                 && may_send(driver)
@@ -538,16 +515,12 @@ impl<T: Transport> Shared<T> {
                 return Poll::Pending;
             }
             // More has come already: what is sent to it leaves together.
-            if self.is_attended.load(Ordering::Relaxed) && driver.has_input() && driver.can_write() {
-                corks = !self.is_corked.swap(true, Ordering::Relaxed);
+            if driver.has_input() && driver.can_write() && self.cork.is_attended() {
+                self.cork.put_in(self);
                 return Poll::Ready(Ok(()));
             }
             flushed(driver)
-        });
-        if corks {
-            self.cork();
-        }
-        sent
+        })
     }
 }
 

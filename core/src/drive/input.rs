@@ -1,5 +1,7 @@
 //! The read buffer.
 
+use core::ops::Range;
+
 use bytes::{Bytes, BytesMut};
 
 #[cfg(feature = "std")]
@@ -7,8 +9,11 @@ use super::pool;
 
 /// What one buffer begins with.
 const SIZE: usize = 16 * 1024;
-/// What a buffer grows to while reads fill it. The pool keeps it as large as it is.
-const MAX_READ: usize = 256 * 1024;
+/// What a buffer grows to while reads fill it: messages whose length is a power of two fit with their headers. The
+/// pool keeps it as large as it is.
+const MAX_READ: usize = 258 * 1024;
+/// A larger one is not kept for few octets.
+const MAX_KEPT: usize = 2 * 1024 * 1024;
 /// The least room worth a read.
 const MIN_ROOM: usize = 2 * 1024;
 /// Up to here data is copied out, so that the buffer can be used on; above, it is handed out as it lies.
@@ -24,12 +29,16 @@ pub(crate) struct Input {
     size: usize,
     /// The last read filled the buffer, so that the next one gets more room.
     is_short: bool,
+    /// So many octets from the first are to lie in one piece.
+    expected: usize,
 }
 
 /// What an idle connection gives away.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     buffer: BytesMut,
+    /// How large the allocation is, of which parts may be handed out.
+    allocated: usize,
     /// Small pieces for the application.
     pieces: BytesMut,
 }
@@ -64,10 +73,23 @@ impl Input {
 
     /// Room behind the filled part, made if there is too little.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        if self.buffers.buffer.len() - self.end < MIN_ROOM || (self.is_short && self.is_empty()) {
+        let is_little = self.buffers.buffer.len() - self.end < MIN_ROOM;
+        if is_little || (self.is_short && self.is_empty()) || self.buffers.buffer.len() - self.start < self.in_a_row() {
             self.make_room();
         }
         self.buffers.buffer.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// The first octets of the input are not to be handed out before so many of them are there, so that they can
+    /// be handed out as they lie. The buffer grows as they come, whatever was announced.
+    #[cfg(feature = "ws")]
+    pub(crate) fn expect(&mut self, len: usize) {
+        self.expected = len;
+    }
+
+    /// What the buffer should hold from the first octet on: never much more than what has come.
+    fn in_a_row(&self) -> usize {
+        self.expected.min((self.end - self.start) * 2)
     }
 
     fn make_room(&mut self) {
@@ -88,6 +110,7 @@ impl Input {
             let _ = self.buffers.buffer.split_to(self.start);
             self.buffers.buffer.reserve(size - kept);
             self.buffers.buffer.resize(size, 0);
+            self.buffers.allocated = self.buffers.allocated.max(size);
         }
         self.start = 0;
         self.end = kept;
@@ -98,12 +121,13 @@ impl Input {
         let room = self.buffers.buffer.len() - self.end;
         self.end += len.min(room);
         if len >= room && self.size < MAX_READ {
-            self.size *= 2;
+            self.size = (self.size * 2).min(MAX_READ);
             self.is_short = true;
         }
     }
 
     pub(crate) fn consume(&mut self, len: usize) {
+        self.expected = 0;
         self.start = (self.start + len).min(self.end);
         if self.is_empty() {
             self.start = 0;
@@ -113,16 +137,29 @@ impl Input {
 
     /// The next `len` octets for keeps.
     pub(crate) fn take(&mut self, len: usize) -> Bytes {
-        let len = len.min(self.end - self.start);
-        if len <= COPY {
-            if self.buffers.pieces.capacity() - self.buffers.pieces.len() < len {
-                self.buffers.pieces.reserve(COPY * 2);
-            }
-            let piece = self.buffers.buffer.get(self.start..self.start + len).unwrap_or_default();
-            self.buffers.pieces.extend_from_slice(piece);
-            self.consume(len);
-            return self.buffers.pieces.split().freeze();
+        self.take_range(0..len.min(self.end - self.start))
+    }
+
+    /// These of the octets for keeps; those before them are consumed, too.
+    #[inline]
+    pub(crate) fn take_range(&mut self, range: Range<usize>) -> Bytes {
+        if range.len() > COPY {
+            return self.take_long(range);
         }
+        let piece = self.buffers.buffer.get(self.start + range.start..self.start + range.end).unwrap_or_default();
+        let pieces = &mut self.buffers.pieces;
+        if pieces.capacity() < piece.len() {
+            pieces.reserve(COPY * 2);
+        }
+        pieces.extend_from_slice(piece);
+        let piece = pieces.split().freeze();
+        self.consume(range.end);
+        piece
+    }
+
+    fn take_long(&mut self, range: Range<usize>) -> Bytes {
+        self.consume(range.start);
+        let len = range.len().min(self.end - self.start);
         let _ = self.buffers.buffer.split_to(self.start);
         let taken = self.buffers.buffer.split_to(len).freeze();
         self.end -= self.start + len;
@@ -130,14 +167,19 @@ impl Input {
         taken
     }
 
-    /// Gives the buffer away if nothing is in it.
+    /// Gives the buffer away if nothing is in it, or a very large one if there is little.
     pub(crate) fn rest(&mut self) {
+        if self.buffers.allocated > MAX_KEPT && self.end - self.start <= SIZE {
+            let kept = BytesMut::from(self.filled());
+            (self.start, self.end, self.size) = (0, kept.len(), 0);
+            (self.buffers.buffer, self.buffers.allocated) = (kept, SIZE);
+        }
         if self.is_empty() && self.buffers.buffer.capacity() > 0 {
             let buffers = core::mem::take(&mut self.buffers);
-            (self.start, self.end, self.size, self.is_short) = (0, 0, 0, false);
+            (self.start, self.end, self.size, self.is_short, self.expected) = (0, 0, 0, false, 0);
             // A part of it may be with the application; when that is gone, the next taker has all of it.
             #[cfg(feature = "std")]
-            if buffers.buffer.len() <= MAX_READ {
+            if buffers.allocated <= MAX_READ {
                 pool::give(|stacks| &stacks.inputs, buffers);
             }
             #[cfg(not(feature = "std"))]

@@ -5,6 +5,7 @@ use core::fmt;
 use core::future::poll_fn;
 
 use super::channel::{Shared, State};
+use super::wakers::Waiter;
 use super::{Error, Payload, Transport};
 use crate::ws::{CloseCode, MessageKind};
 
@@ -32,10 +33,10 @@ impl<T: Transport> MessageWriter<T> {
     /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer is
     /// gone.
     pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let (waiter, mut data) = (self.shared.waiter(), Some(data));
+        let (mut waiter, mut data) = (Waiter::NEW, Some(data));
         poll_fn(move |context| {
             self.shared.poll_send(
-                waiter,
+                &mut waiter,
                 context,
                 &mut data,
                 |_| true,
@@ -50,10 +51,10 @@ impl<T: Transport> MessageWriter<T> {
     ///
     /// As [`MessageWriter::write`].
     pub fn finish(self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let (waiter, mut data) = (self.shared.waiter(), Some(data));
+        let (mut waiter, mut data) = (Waiter::NEW, Some(data));
         poll_fn(move |context| {
             self.shared.poll_send(
-                waiter,
+                &mut waiter,
                 context,
                 &mut data,
                 |_| true,

@@ -26,6 +26,8 @@ mod client_connection;
 mod compression;
 #[cfg(feature = "std")]
 mod connection;
+#[cfg(all(feature = "std", feature = "ws"))]
+mod cork;
 mod driver;
 mod error;
 #[cfg(feature = "std")]

@@ -158,6 +158,18 @@ impl Output {
         self.len += octets.len();
     }
 
+    /// Appends the first `len` octets of an array, whose length is known so that no function need be called for
+    /// a copy of so few.
+    #[cfg(feature = "ws")]
+    #[inline]
+    pub(crate) fn push_start<const N: usize>(&mut self, (octets, len): (&[u8; N], usize)) {
+        if let Some(room) = self.room(N).first_chunk_mut() {
+            *room = *octets;
+        }
+        self.end += len;
+        self.len += len;
+    }
+
     /// Appends octets and lets `change` alter them where they now lie.
     #[cfg(feature = "ws")]
     pub(crate) fn push_with(&mut self, octets: &[u8], change: impl FnOnce(&mut [u8])) {
@@ -218,7 +230,10 @@ impl Output {
     }
 
     pub(crate) fn written(&mut self, mut len: usize) {
-        self.len = self.len.saturating_sub(len);
+        if len >= self.len {
+            return self.clear();
+        }
+        self.len -= len;
         while len > 0 {
             let shared = self.queue.shared.front_mut();
             let flat = len.min(shared.as_ref().map_or(self.end, |shared| shared.at) - self.start);
@@ -230,9 +245,7 @@ impl Output {
                 self.queue.shared.pop_front();
             }
         }
-        if self.is_empty() {
-            self.clear();
-        } else if self.start > KEEP && self.start * 2 > self.end {
+        if self.start > KEEP && self.start * 2 > self.end {
             self.queue.flat.copy_within(self.start..self.end, 0);
             self.queue.shared.iter_mut().for_each(|shared| shared.at -= self.start);
             self.end -= mem::take(&mut self.start);
@@ -255,7 +268,9 @@ impl Output {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.queue.shared.clear();
+        if !self.queue.shared.is_empty() {
+            self.queue.shared.clear();
+        }
         (self.start, self.end, self.len) = (0, 0, 0);
     }
 }

@@ -1,25 +1,26 @@
 //! What a connection has become in the hands of its handler.
 
 #[cfg(feature = "ws")]
-use alloc::sync::Weak;
+use alloc::sync::Arc;
 use core::task::{Context, Poll};
 
 use super::Transport;
 #[cfg(feature = "ws")]
-use super::channel::Shared;
+use super::cork::Cork;
 
-/// The WebSocket that a connection has become. Without the feature there is nothing that it could become.
+/// A WebSocket, of which no more is known than what it sends. Without the feature there is nothing that a
+/// connection could become.
 pub(super) struct Successor<T> {
     #[cfg(feature = "ws")]
-    socket: Weak<Shared<T>>,
+    cork: Arc<Cork<T>>,
     #[cfg(not(feature = "ws"))]
     never: core::marker::PhantomData<T>,
 }
 
 #[cfg(feature = "ws")]
 impl<T> Successor<T> {
-    pub(super) fn new(socket: Weak<Shared<T>>) -> Self {
-        Self { socket }
+    pub(super) fn new(cork: Arc<Cork<T>>) -> Self {
+        Self { cork }
     }
 }
 
@@ -27,28 +28,24 @@ impl<T: Transport> Successor<T> {
     /// The handler is about to be polled.
     pub(super) fn attend(&self) {
         #[cfg(feature = "ws")]
-        if let Some(socket) = self.socket.upgrade() {
-            socket.attend();
-        }
+        self.cork.attend();
     }
 
     /// The handler was polled: what it has sent is to leave.
     pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "ws")]
-        if let Some(socket) = self.socket.upgrade() {
-            return socket.release(context);
-        }
+        return self.cork.release(context);
         #[cfg(not(feature = "ws"))]
-        let _ = context;
-        Poll::Ready(())
+        {
+            let _ = context;
+            Poll::Ready(())
+        }
     }
 }
 
 #[cfg(feature = "ws")]
 impl<T> Drop for Successor<T> {
     fn drop(&mut self) {
-        if let Some(socket) = self.socket.upgrade() {
-            socket.uncork();
-        }
+        self.cork.pull();
     }
 }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::mem;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::{Context, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,15 +25,26 @@ pub(super) struct Wakers {
 pub(super) struct Waiter(u64);
 
 impl Waiter {
+    /// Something that has not waited yet, and gets a number of its own when it does.
+    pub(super) const NEW: Self = Self(0);
+    /// Not one, but several of a task.
+    const SEVERAL: Self = Self(u64::MAX);
     /// The half that receives, of which there is one.
-    pub(super) const RECEIVER: Self = Self(0);
+    pub(super) const fn receiver() -> Self {
+        Self(1)
+    }
+
     /// The task that polls the handler which has the WebSocket.
-    pub(super) const SERVER: Self = Self(u64::MAX);
+    pub(super) const fn server() -> Self {
+        Self(u64::MAX - 1)
+    }
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     waiting: Mutex<Queue>,
+    /// Whether anyone waits: it changes under the lock, and whoever has added itself sees that it has.
+    is_awaited: AtomicBool,
 }
 
 /// Mostly it is one task that waits.
@@ -49,11 +60,12 @@ impl Queue {
     }
 }
 
-/// A task, and who waits in it: one, or `None` for several.
+/// A task, and who waits in it.
 #[derive(Debug)]
 struct Waiting {
     waker: Waker,
-    only: Option<Waiter>,
+    /// [`Waiter::SEVERAL`] if it is not the only one.
+    only: Waiter,
 }
 
 impl Wakers {
@@ -64,24 +76,29 @@ impl Wakers {
 
     /// A number of its own for something that sends.
     pub(super) fn waiter(&self) -> Waiter {
-        Waiter(1 + self.waiters.fetch_add(1, Ordering::Relaxed))
+        Waiter(2 + self.waiters.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Adds to those who wait.
-    pub(super) fn add(&self, waiter: Waiter, context: &Context<'_>) {
+    pub(super) fn add(&self, waiter: &mut Waiter, context: &Context<'_>) {
+        if *waiter == Waiter::NEW {
+            *waiter = self.waiter();
+        }
+        let waiter = *waiter;
         let mut queue = self.shared.lock();
+        self.shared.is_awaited.store(true, Ordering::Relaxed);
         if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
-            if waiting.only != Some(waiter) {
-                waiting.only = None;
+            if waiting.only != waiter {
+                waiting.only = Waiter::SEVERAL;
             }
             return;
         }
-        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == Some(waiter)) {
+        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == waiter) {
             // It waits in another task now.
             waiting.waker.clone_from(context.waker());
             return;
         }
-        let new = Waiting { waker: context.waker().clone(), only: Some(waiter) };
+        let new = Waiting { waker: context.waker().clone(), only: waiter };
         if queue.first.is_none() {
             queue.first = Some(new);
         } else {
@@ -90,10 +107,11 @@ impl Wakers {
     }
 
     /// It waits no longer.
+    #[inline]
     pub(super) fn remove(&self, waiter: Waiter) {
-        let mut waiting = self.shared.lock();
-        waiting.first.take_if(|waiting| waiting.only == Some(waiter));
-        waiting.others.retain(|waiting| waiting.only != Some(waiter));
+        if self.shared.is_awaited.load(Ordering::Relaxed) {
+            self.shared.remove(waiter);
+        }
     }
 
     /// The waker to poll the transport with.
@@ -102,8 +120,8 @@ impl Wakers {
     }
 
     /// Wakes all who wait but this one, in this task too. It stays on the list.
-    pub(super) fn wake_others(&self, waiter: Waiter, context: &Context<'_>) {
-        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == Some(waiter));
+    pub(super) fn wake_others(&self, waiter: &mut Waiter, context: &Context<'_>) {
+        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == *waiter);
         if !is_alone {
             self.shared.wake_all();
             self.add(waiter, context);
@@ -116,9 +134,22 @@ impl Shared {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn remove(&self, waiter: Waiter) {
+        let mut waiting = self.lock();
+        waiting.first.take_if(|waiting| waiting.only == waiter);
+        waiting.others.retain(|waiting| waiting.only != waiter);
+        self.is_awaited.store(waiting.first.is_some() || !waiting.others.is_empty(), Ordering::Relaxed);
+    }
+
+    fn take_all(&self) -> Queue {
+        let mut waiting = self.lock();
+        self.is_awaited.store(false, Ordering::Relaxed);
+        mem::take(&mut *waiting)
+    }
+
     /// Outside the lock, because a waker may do anything; then the list gets its memory back.
     fn wake_all(&self) {
-        let Queue { first, mut others } = mem::take(&mut *self.lock());
+        let Queue { first, mut others } = self.take_all();
         first.into_iter().chain(others.drain(..)).for_each(|waiting| waiting.waker.wake());
         let mut waiting = self.lock();
         if waiting.others.capacity() == 0 {

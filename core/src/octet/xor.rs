@@ -1,16 +1,19 @@
 //! XOR with four octets, over and over.
 
-/// Below this the compiler's code for sixteen octets at a time is as good as any.
-#[cfg(feature = "simd")]
-const LONG: usize = 128;
+/// Below this the caller does it itself, eight octets at a time.
+const LONG: usize = 64;
 
 /// Combines each octet with its turn of `pattern`.
 #[inline]
 pub(crate) fn apply(pattern: [u8; 4], octets: &mut [u8]) {
+    if octets.len() < LONG { apply_short(pattern, octets) } else { apply_long(pattern, octets) }
+}
+
+#[inline(never)]
+fn apply_long(pattern: [u8; 4], octets: &mut [u8]) {
     #[cfg(feature = "simd")]
-    if octets.len() >= LONG {
-        return super::simd::xor(pattern, octets);
-    }
+    super::simd::xor(pattern, octets);
+    #[cfg(not(feature = "simd"))]
     apply_scalar(pattern, octets);
 }
 
@@ -24,7 +27,13 @@ pub(crate) fn apply_scalar(pattern: [u8; 4], octets: &mut [u8]) {
             *word = (u32::from_ne_bytes(*word) ^ four).to_ne_bytes();
         }
     }
-    let (words, rest) = rest.as_chunks_mut::<8>();
+    apply_short(pattern, rest);
+}
+
+#[inline(always)]
+fn apply_short(pattern: [u8; 4], octets: &mut [u8]) {
+    let four = u32::from_ne_bytes(pattern);
+    let (words, rest) = octets.as_chunks_mut::<8>();
     for word in words {
         *word = (u64::from_ne_bytes(*word) ^ (u64::from(four) << 32 | u64::from(four))).to_ne_bytes();
     }

@@ -7,6 +7,9 @@
 //! reading:  Header -> Payload -> Header ...      Closed, after a Close frame or an error
 //! ```
 
+#[cfg(feature = "alloc")]
+use core::ops::Range;
+
 use super::close::{Close, CloseCode};
 use super::error::{Error, Rule, SendError};
 use super::frame::{FrameHeader, Opcode};
@@ -146,6 +149,16 @@ impl Incoming {
     }
 }
 
+/// A message that lay whole in the input, unmasked there.
+struct Whole {
+    kind: MessageKind,
+    start: usize,
+    end: usize,
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    key: Option<MaskingKey>,
+    is_valid: bool,
+}
+
 /// The payload of a control frame that waits to be sent.
 #[derive(Clone, Copy, Debug)]
 struct Control {
@@ -183,6 +196,12 @@ impl FrameStart {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.len).unwrap_or_default()
+    }
+
+    /// The same in an array of constant length, and how many of it they are.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn octets(&self) -> (&[u8; FrameHeader::MAX_LEN], usize) {
+        (&self.octets, self.len)
     }
 
     /// Whether [`FrameStart::mask`] changes anything: a client has to, a server's payload goes out as it is.
@@ -297,13 +316,65 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         if !self.keep_alive.has_begun() || input.len() > self.left {
             self.keep_alive.hear(now);
         }
-        let shown = input.len();
-        let received = match self.whole_message(input) {
-            Some((start, header)) => self.receive_whole(input, start, &header),
+        self.left = input.len();
+        let received = match self.take_whole(input) {
+            Some(Whole { kind, start, end, is_valid: true, .. }) => {
+                let payload = input.get_mut(start..end).unwrap_or_default();
+                Ok((end, Event::Data { kind, payload, last: true }))
+            }
+            Some(_) => Err(Rule::Utf8),
             None => self.advance(input, now),
         };
-        self.left = received.as_ref().map_or(0, |(used, _)| shown - used);
-        received.map_err(|rule| self.fail(rule, now))
+        match received {
+            Ok((used, event)) => {
+                self.left -= used;
+                Ok((used, event))
+            }
+            Err(rule) => Err(self.fail(rule, now)),
+        }
+    }
+
+    /// The next message, if all of it was shown before, but not used, and [`Connection::receive`] would give it in
+    /// one part: its kind, and where it lies unmasked. Nothing else has then happened at any moment that there
+    /// would be to tell.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn receive_known(&mut self, input: &mut [u8]) -> Option<(MessageKind, Range<usize>)> {
+        if input.len() > self.left || !self.keep_alive.has_begun() {
+            return None;
+        }
+        let Whole { kind, start, end, key, is_valid } = self.take_whole(input)?;
+        if is_valid {
+            self.left -= end;
+            return Some((kind, start..end));
+        }
+        // What is wrong with it is to be found again by who knows the time.
+        if let (Some(key), Some(payload)) = (key, input.get_mut(start..end)) {
+            mask::apply(key, 0, payload);
+        }
+        None
+    }
+
+    /// How long the frame at the front of the input is, if it is a whole message that has come in part and nothing
+    /// is to be said of it before the rest has: plain octets within the limits. What has come counts as heard.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn await_whole(&mut self, input: &[u8], now: Tick) -> Option<usize> {
+        if !matches!(self.reading, Reading::Header) || self.incoming.is_some() || self.limits.fragments == 0 {
+            return None;
+        }
+        let (start, header) = FrameHeader::parse(input).ok()??;
+        let is_plain = header.opcode == Opcode::Binary && header.last && !header.rsv1;
+        let is_allowed = header.key.is_some() != self.is_client()
+            && header.length <= self.limits.frame_size.min(self.limits.message_size);
+        let end = usize::try_from(header.length).ok()?.checked_add(start)?;
+        if !is_plain || !is_allowed || end <= input.len() {
+            return None;
+        }
+        if !self.keep_alive.has_begun() || input.len() > self.left {
+            self.keep_alive.hear(now);
+        }
+        self.left = input.len();
+        Some(end)
     }
 
     /// Says what was inflated of a compressed message: its text is checked and its size held to
@@ -332,6 +403,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         self.fail(Rule::Compression, now)
     }
 
+    #[cold]
     fn fail(&mut self, rule: Rule, now: Tick) -> Error {
         let error = Error::new(rule);
         self.reading = Reading::Closed;
@@ -339,43 +411,38 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         error
     }
 
-    /// Where the payload begins and the header, if the input begins with a message of one frame that is all
-    /// there, plain and within the limits, as most are. [`Connection::advance`] takes everything else.
-    #[inline]
-    fn whole_message(&self, input: &[u8]) -> Option<(usize, FrameHeader)> {
+    /// Takes a message of one frame that is all there at the front of the input, plain, not long and within the
+    /// limits, as most are, and leaves no trace in the connection. [`Connection::advance`] takes everything else.
+    #[inline(always)]
+    fn take_whole(&mut self, input: &mut [u8]) -> Option<Whole> {
+        let [first @ (0x81 | 0x82), second, rest @ ..] = &*input else { return None };
         if !matches!(self.reading, Reading::Header) || self.incoming.is_some() || self.limits.fragments == 0 {
             return None;
         }
-        let (start, header) = FrameHeader::parse(input).ok()??;
-        let is_whole = header.length <= (input.len() - start) as u64;
-        let is_plain = matches!(header.opcode, Opcode::Text | Opcode::Binary) && header.last && !header.rsv1;
-        let is_allowed = header.key.is_some() != self.is_client()
-            && header.length <= self.limits.frame_size.min(self.limits.message_size);
-        (is_whole && is_plain && is_allowed).then_some((start, header))
-    }
-
-    /// Takes such a message, which leaves no trace in the connection.
-    #[inline]
-    fn receive_whole<'b>(
-        &mut self,
-        input: &'b mut [u8],
-        start: usize,
-        header: &FrameHeader,
-    ) -> Result<(usize, Event<'b>), Rule> {
-        self.inflating = None;
-        let end = start + header.length as usize;
-        let payload = input.get_mut(start..end).unwrap_or_default();
-        if let Some(key) = header.key {
+        let (length, start) = match second & 0x7f {
+            127 => return None,
+            126 => {
+                let length = u16::from_be_bytes(*rest.first_chunk()?);
+                (usize::from(length), if length < 126 { return None } else { 4 })
+            }
+            short => (usize::from(short), 2),
+        };
+        if length as u64 > self.limits.frame_size.min(self.limits.message_size) {
+            return None;
+        }
+        let kind = if *first == 0x81 { MessageKind::Text } else { MessageKind::Binary };
+        let (key, start) = match (second & 0x80 != 0, self.is_client()) {
+            (true, false) => (Some(*input.get(start..)?.first_chunk()?), start + 4),
+            (false, true) => (None, start),
+            _ => return None,
+        };
+        let payload = input.get_mut(start..start + length)?;
+        if let Some(key) = key {
             mask::apply(key, 0, payload);
         }
-        let kind = if header.opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary };
-        if kind == MessageKind::Text {
-            let mut utf8 = Utf8Validator::new();
-            if utf8.check(payload).is_err() || !utf8.is_complete() {
-                return Err(Rule::Utf8);
-            }
-        }
-        Ok((end, Event::Data { kind, payload, last: true }))
+        self.inflating = None;
+        let is_valid = kind == MessageKind::Binary || Utf8Validator::is_valid(payload);
+        Some(Whole { kind, start, end: start + length, key, is_valid })
     }
 
     fn advance<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Rule> {
@@ -731,11 +798,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, role.next_key()));
-        let header = start.as_bytes();
-        let required = header.len() + payload.len();
-        let (header_room, rest) = out.split_at_mut_checked(header.len()).ok_or(SendError::TooSmall { required })?;
-        let payload_room = rest.get_mut(..payload.len()).ok_or(SendError::TooSmall { required })?;
-        header_room.copy_from_slice(header);
+        let required = start.len + payload.len();
+        let room = out.get_mut(..required).ok_or(SendError::TooSmall { required })?;
+        match room.first_chunk_mut() {
+            // Of a known length, so that no function need be called; what is too much of it the payload covers.
+            Some(room) => *room = start.octets,
+            None => room.iter_mut().zip(start.octets).for_each(|(room, octet)| *room = octet),
+        }
+        let payload_room = room.get_mut(start.len..).unwrap_or_default();
         payload_room.copy_from_slice(payload);
         start.mask(0, payload_room);
         Ok(required)

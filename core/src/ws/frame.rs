@@ -127,31 +127,32 @@ impl FrameHeader {
     }
 
     /// The header's octets, and how many of the array they are.
+    #[inline]
     #[must_use]
     pub fn write(&self) -> ([u8; Self::MAX_LEN], usize) {
         let mut octets = [0; Self::MAX_LEN];
-        let mut len = 0;
-        let mut put = |from: &[u8]| {
-            if let Some(room) = octets.get_mut(len..len + from.len()) {
-                room.copy_from_slice(from);
-                len += from.len();
-            }
-        };
-        put(&[u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits()]);
+        octets[0] = u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits();
         let masked = u8::from(self.key.is_some()) << 7;
-        match self.length {
-            0..=125 => put(&[masked | self.length as u8]),
+        let mut len = match self.length {
+            0..=125 => {
+                octets[1] = masked | self.length as u8;
+                2
+            }
             126..=0xffff => {
-                put(&[masked | 126]);
-                put(&(self.length as u16).to_be_bytes());
+                octets[1] = masked | 126;
+                [octets[2], octets[3]] = (self.length as u16).to_be_bytes();
+                4
             }
             _ => {
-                put(&[masked | 127]);
-                put(&self.length.to_be_bytes());
+                octets[1] = masked | 127;
+                let [_, _, length @ .., _, _, _, _] = &mut octets;
+                *length = self.length.to_be_bytes();
+                10
             }
-        }
-        if let Some(key) = self.key {
-            put(&key);
+        };
+        if let (Some(key), Some(room)) = (self.key, octets.get_mut(len..len + 4)) {
+            room.copy_from_slice(&key);
+            len += key.len();
         }
         (octets, len)
     }

@@ -6,10 +6,21 @@ use crate::Tick;
 /// Asks a peer that has been silent, and waits for any sign of life.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KeepAlive {
-    heard: Option<Tick>,
-    asked: Option<Tick>,
+    peer: Peer,
+    /// Since when.
+    since: Tick,
     /// A ping is to be sent.
     owes_ping: bool,
+}
+
+/// What is known of the peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Peer {
+    /// Nothing has come, and the connection has not begun.
+    #[default]
+    New,
+    Heard,
+    Asked,
 }
 
 /// What a moment that has come means.
@@ -24,12 +35,12 @@ pub(super) enum Due {
 impl KeepAlive {
     /// Something has come, or the connection has begun.
     pub(super) fn hear(&mut self, now: Tick) {
-        self.heard = Some(now);
-        self.asked = None;
+        self.peer = Peer::Heard;
+        self.since = now;
     }
 
     pub(super) fn has_begun(&self) -> bool {
-        self.heard.is_some()
+        self.peer != Peer::New
     }
 
     pub(super) fn owes_ping(&self) -> bool {
@@ -41,21 +52,23 @@ impl KeepAlive {
     }
 
     pub(super) fn deadline(&self, deadlines: &Deadlines) -> Option<Tick> {
-        match (self.asked, self.heard) {
-            (Some(asked), _) => deadlines.pong.map(|wait| asked + wait),
-            (None, Some(heard)) => deadlines.ping.map(|wait| heard + wait),
-            (None, None) => None,
-        }
+        let wait = match self.peer {
+            Peer::New => None,
+            Peer::Heard => deadlines.ping,
+            Peer::Asked => deadlines.pong,
+        };
+        wait.map(|wait| self.since + wait)
     }
 
     pub(super) fn pass(&mut self, deadlines: &Deadlines, now: Tick) -> Due {
         if self.deadline(deadlines).is_none_or(|at| at > now) {
             return Due::Nothing;
         }
-        if self.asked.is_some() {
+        if self.peer == Peer::Asked {
             return Due::Dead;
         }
-        self.asked = Some(now);
+        self.peer = Peer::Asked;
+        self.since = now;
         self.owes_ping = true;
         Due::Ping
     }

@@ -45,6 +45,12 @@ impl Utf8Validator {
         Self { state: State::BETWEEN }
     }
 
+    /// Whether these octets are a whole text.
+    #[inline]
+    pub(crate) fn is_valid(text: &[u8]) -> bool {
+        utf8::check(State::BETWEEN, text) == State::BETWEEN
+    }
+
     /// Goes on with the next piece.
     ///
     /// # Errors

@@ -104,6 +104,23 @@ fn whole_messages_and_parts_can_be_mixed() {
     }
 }
 
+/// What has come of a long message while it was waited for whole is told as a part.
+#[test]
+fn the_part_of_a_message_that_has_come_is_not_held_back() {
+    let (wire, mut socket) = server(false);
+    wire.send(&[0x82, 0x84, 0, 0, 0, 0, 1, 2]);
+    assert!(once(socket.recv()).is_none());
+    let part = ready(socket.recv_part()).unwrap().unwrap();
+    assert_eq!((&part.data[..], part.last), (&[1, 2][..], false));
+    wire.send(&[3, 4, 0x82, 0x82, 0, 0, 0, 0, 5]);
+    let Ok(Some(Message::Binary(rest))) = ready(socket.recv()) else { panic!("no message") };
+    assert_eq!(rest, [3, 4][..]);
+    assert!(once(socket.recv()).is_none());
+    wire.send(&[6]);
+    let Ok(Some(Message::Binary(whole))) = ready(socket.recv()) else { panic!("no message") };
+    assert_eq!(whole, [5, 6][..]);
+}
+
 /// The same where a part ends within a character.
 #[test]
 fn the_rest_of_a_text_begins_with_a_character() {

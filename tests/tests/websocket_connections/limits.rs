@@ -3,7 +3,7 @@
 use core::task::Poll;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Error, WebSocketOptions};
+use sanderling::drive::{Driver, Error, Message, WebSocketOptions};
 use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageDeflater, Part};
 use sanderling::ws::{CloseCode, Connection, Deadlines, Event, Limits, Rule, SendError};
 
@@ -194,4 +194,45 @@ fn the_high_water_mark() {
     assert!(!side.driver.can_write());
     side.driver.written(1, side.now);
     assert!(side.driver.can_write());
+}
+
+/// A peer that announces much makes nobody hold more than twice what it has sent, and a long message leaves nothing
+/// behind.
+#[test]
+fn what_is_announced_is_not_reserved() {
+    let mut options = WebSocketOptions::default();
+    options.limits.frame_size = 1 << 31;
+    options.limits.message_size = 1 << 31;
+    let mut side = Side::server(&options);
+    let header = [&[0x82, 0xff][..], &(1u64 << 30).to_be_bytes(), &[0; 4]].concat();
+    side.driver.room()[..header.len()].copy_from_slice(&header);
+    side.driver.received(header.len());
+    let (mut sent, mut room) = (header.len(), 0);
+    while sent < 5 << 20 {
+        assert!(matches!(side.driver.poll_message(Tick::ZERO), Poll::Pending));
+        room = side.driver.room().len().min(100_000);
+        assert!(side.driver.room().len() <= (sent + 4096).max(258 * 1024));
+        side.driver.received(room);
+        sent += room;
+    }
+    assert!(room > 0);
+
+    let mut side = Side::server(&WebSocketOptions::default());
+    let mut input = frame(false, 0x82, &vec![b'x'; 5 << 20]);
+    input.extend_from_slice(&[0x82, 0x83]);
+    let mut rest = &input[..];
+    let message = loop {
+        if let Poll::Ready(message) = side.driver.poll_message(Tick::ZERO) {
+            break message.unwrap().unwrap();
+        }
+        let room = side.driver.room();
+        let (now, later) = rest.split_at(room.len().min(rest.len()));
+        room[..now.len()].copy_from_slice(now);
+        side.driver.received(now.len());
+        rest = later;
+    };
+    assert_eq!(message, Message::Binary(vec![b'x'; 5 << 20].into()));
+    assert!(rest.is_empty() && side.driver.poll_message(Tick::ZERO).is_pending());
+    side.driver.release_room();
+    assert!(side.driver.room().len() <= 16 * 1024);
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "deflate")]
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+#[cfg(feature = "std")]
+use core::mem;
 use core::task::{Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -151,16 +153,16 @@ impl WebSocketDriver {
 
     /// Goes on with a connection that was at rest. The driver must be at rest, too.
     #[cfg(feature = "std")]
-    pub(super) fn resume(&mut self, idle: Idle) {
-        let Idle { role, rules, keep_alive, subprotocol, streamed, .. } = idle;
+    pub(super) fn resume(&mut self, idle: &mut Idle) {
         #[cfg(feature = "deflate")]
         {
-            self.compression = idle.compression;
+            self.compression = idle.compression.take();
         }
-        self.connection.resume(role, rules.limits, rules.deadlines, self.allows_compression(), keep_alive);
-        self.rules = rules;
-        self.subprotocol = subprotocol;
-        self.streamed = streamed;
+        let Rules { limits, deadlines } = *idle.rules;
+        self.connection.resume(idle.role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        mem::swap(&mut self.rules, &mut idle.rules);
+        self.subprotocol = idle.subprotocol;
+        self.streamed = idle.streamed;
         self.hungry = true;
     }
 
@@ -182,13 +184,40 @@ impl WebSocketDriver {
     /// What the peer did wrong, after it has been told; [`Error::Disconnected`] if it left without
     /// a Close frame; [`Error::TimedOut`].
     pub fn poll_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+        self.poll_message_at(|| now)
+    }
+
+    /// The same, where the time is asked for only if it is needed.
+    #[inline]
+    pub(crate) fn poll_message_at(&mut self, now: impl FnOnce() -> Tick) -> Poll<Result<Option<Message>, Error>> {
+        match self.known_message() {
+            Some(message) => Poll::Ready(Ok(Some(message))),
+            None => self.poll_new_message(now()),
+        }
+    }
+
+    /// The next message, if it came whole with one before it and nothing else is to be done first.
+    #[inline]
+    fn known_message(&mut self) -> Option<Message> {
+        let is_ending = self.over || self.overdue || self.going_away;
+        if is_ending || self.incoming.is_some() || !self.message.is_empty() || self.connection.wants_transmit() {
+            return None;
+        }
+        let (kind, payload) = self.connection.receive_known(self.input.filled_mut())?;
+        self.hungry = false;
+        Some(Message::new(kind, self.input.take_range(payload)))
+    }
+
+    fn poll_new_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
         loop {
+            if self.awaits_whole(now) {
+                self.transmit();
+                self.hungry = true;
+                return Poll::Pending;
+            }
             let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
             if let Some(payload) = self.collect(incoming, now) {
-                return Poll::Ready(Ok(Some(match incoming.kind {
-                    MessageKind::Text => Message::Text(Text(payload)),
-                    MessageKind::Binary => Message::Binary(payload),
-                })));
+                return Poll::Ready(Ok(Some(Message::new(incoming.kind, payload))));
             }
         }
     }
@@ -213,6 +242,18 @@ impl WebSocketDriver {
                 return Poll::Ready(Ok(Some(MessagePart { kind, data, last })));
             }
         }
+    }
+
+    /// Whether the rest of a message is waited for that is then handed out as it lies in the input. Text is not,
+    /// because it is checked as it comes.
+    fn awaits_whole(&mut self, now: Tick) -> bool {
+        let is_ending = self.eof || self.over || self.overdue || self.going_away;
+        if is_ending || self.incoming.is_some() || !self.message.is_empty() {
+            return false;
+        }
+        let Some(len) = self.connection.await_whole(self.input.filled(), now) else { return false };
+        self.input.expect(len);
+        true
     }
 
     /// Waits for octets of a message at the front of the input.
@@ -498,8 +539,9 @@ impl WebSocketDriver {
         Ok(())
     }
 
+    #[inline]
     fn push_frame(&mut self, start: &FrameStart, payload: impl Payload) {
-        self.output.push(start.as_bytes());
+        self.output.push_start(start.octets());
         if start.is_masked() {
             self.output.push_with(payload.as_slice(), |octets| start.mask(0, octets));
         } else {
@@ -518,7 +560,7 @@ impl WebSocketDriver {
         let payload = compression.deflate(data, last);
         if last || !payload.is_empty() {
             let start = connection.frame_compressed(kind, payload.len() as u64, last)?;
-            output.push(start.as_bytes());
+            output.push_start(start.octets());
             output.push_with(payload, |octets| start.mask(0, octets));
         }
         Ok(())
@@ -558,13 +600,18 @@ impl WebSocketDriver {
 
     /// Moves what the connection owes into the output, as long as that is not too full: a peer
     /// that sends pings and takes no pongs costs a bounded amount of memory.
+    #[inline]
     fn transmit(&mut self) {
+        if self.connection.wants_transmit() {
+            self.transmit_owed();
+        }
+    }
+
+    #[cold]
+    fn transmit_owed(&mut self) {
         let Self { connection, output, rules, .. } = self;
         // Behind a frame that was cut off nothing can be read.
-        if !self.overdue
-            && connection.wants_transmit()
-            && (output.len() < rules.limits.output || connection.is_closing())
-        {
+        if !self.overdue && (output.len() < rules.limits.output || connection.is_closing()) {
             let _ = output.emit(|out| connection.transmit(out), required);
         }
     }

@@ -1,8 +1,8 @@
 //! What is kept of a WebSocket on which nothing is under way.
 
 use alloc::boxed::Box;
-
 use alloc::sync::Arc;
+use core::mem;
 
 #[cfg(feature = "deflate")]
 use super::compression::Compression;
@@ -13,7 +13,7 @@ use crate::ws::{KeepAlive, MaskingKey, Role};
 
 /// All that has to be remembered between two messages.
 #[derive(Debug)]
-pub(super) struct Idle {
+pub(in crate::drive) struct Idle {
     pub(super) role: Role<fn() -> MaskingKey>,
     pub(super) rules: Arc<Rules>,
     pub(super) keep_alive: KeepAlive,
@@ -25,47 +25,53 @@ pub(super) struct Idle {
 
 /// The place of a connection's driver, which serves other connections while this one is idle.
 #[derive(Debug)]
-pub(in crate::drive) struct Seat {
-    /// There if `idle` is not.
-    driver: Option<Box<WebSocketDriver>>,
-    idle: Option<Idle>,
+pub(in crate::drive) enum Seat {
+    Taken(Box<WebSocketDriver>),
+    Resting(Idle),
 }
 
 impl Seat {
     pub(in crate::drive) fn new(driver: WebSocketDriver) -> Self {
-        Self { driver: Some(Box::new(driver)), idle: None }
+        Self::Taken(Box::new(driver))
     }
 
+    #[inline]
     pub(in crate::drive) fn driver(&mut self) -> &mut WebSocketDriver {
-        let Self { driver, idle } = self;
-        driver.get_or_insert_with(|| {
-            let blank = || Box::new(WebSocketDriver::server(&WebSocketOptions::default(), &[]));
-            let mut driver = pool::take(|stacks| &stacks.websockets).unwrap_or_else(blank);
-            if let Some(idle) = idle.take() {
-                driver.resume(idle);
-            }
-            driver
-        })
+        if let Self::Resting(idle) = self {
+            *self = Self::Taken(idle.resume());
+        }
+        match self {
+            Self::Taken(driver) => driver,
+            Self::Resting(_) => unreachable!("it was just taken"),
+        }
     }
 
     /// Gives the driver up, if nothing is under way.
     pub(in crate::drive) fn rest(&mut self) {
-        if let Some(mut driver) = self.driver.take() {
-            self.idle = driver.rest();
-            if self.idle.is_some() {
-                pool::give(|stacks| &stacks.websockets, driver);
-            } else {
-                self.driver = Some(driver);
-            }
+        if let Self::Taken(driver) = self
+            && let Some(idle) = driver.rest()
+            && let Self::Taken(driver) = mem::replace(self, Self::Resting(idle))
+        {
+            pool::give(|stacks| &stacks.websockets, driver);
         }
     }
 
-    pub(in crate::drive) fn into_driver(mut self) -> WebSocketDriver {
-        self.driver();
-        match self.driver {
-            Some(driver) => *driver,
-            None => unreachable!("it was just seated"),
+    pub(in crate::drive) fn into_driver(self) -> WebSocketDriver {
+        match self {
+            Self::Taken(driver) => *driver,
+            Self::Resting(mut idle) => *idle.resume(),
         }
+    }
+}
+
+impl Idle {
+    /// A driver that goes on with the connection.
+    #[cold]
+    fn resume(&mut self) -> Box<WebSocketDriver> {
+        let blank = || Box::new(WebSocketDriver::server(&WebSocketOptions::default(), &[]));
+        let mut driver = pool::take(|stacks| &stacks.websockets).unwrap_or_else(blank);
+        driver.resume(self);
+        driver
     }
 }
 

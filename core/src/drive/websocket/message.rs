@@ -19,6 +19,16 @@ pub enum Message {
     Binary(Bytes),
 }
 
+impl Message {
+    /// Octets that were checked if they are text.
+    pub(super) fn new(kind: MessageKind, payload: Bytes) -> Self {
+        match kind {
+            MessageKind::Text => Self::Text(Text(payload)),
+            MessageKind::Binary => Self::Binary(payload),
+        }
+    }
+}
+
 /// Text that was received: octets known to be UTF-8, cheap to clone and to send on.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text(pub(super) Bytes);
