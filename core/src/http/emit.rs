@@ -2,9 +2,11 @@
 //! NUL where none belongs, is refused here and nowhere else.
 
 use super::error::SendError;
+use super::head::facts::ConnectionOptions;
 use super::{Field, StatusCode};
+use crate::octet::copy::copy;
+use crate::octet::number;
 use crate::octet::class;
-use crate::octet::number::Digits;
 use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// A buffer that is written from the front, and counts on when it is full.
@@ -21,28 +23,38 @@ impl<'a> Out<'a> {
 
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8]) {
-        let end = self.len.saturating_add(octets.len());
-        if let Some(room) = self.octets.get_mut(self.len..end) {
-            room.copy_from_slice(octets);
+        if let Some(room) = self.octets.get_mut(self.len..).and_then(|room| room.get_mut(..octets.len())) {
+            copy(room, octets);
         }
-        self.len = end;
+        self.len = self.len.saturating_add(octets.len());
+    }
+
+    /// A number in decimal digits.
+    #[inline]
+    fn put_decimal(&mut self, number: u64) {
+        let len = number::decimal_len(number);
+        if let Some(room) = self.octets.get_mut(self.len..).and_then(|room| room.get_mut(..len)) {
+            number::write_decimal(number, room);
+        }
+        self.len = self.len.saturating_add(len);
     }
 
     /// A field line, which is right if what was written reads back as what was given.
     #[inline(always)] // so that it is compiled for the scanner
     fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
         let start = self.len;
-        self.put(name);
-        self.put(b": ");
-        self.put(value);
-        self.put(b"\r\n");
-        let name_end = start + name.len();
-        let (is_name, is_value) = if self.len <= self.octets.len() {
-            let (written_name_end, written_end) = scan.line_ends(self.octets, start);
-            (written_name_end == name_end, written_end == name_end + 2 + value.len())
-        } else {
-            // It was not written. More room will be asked for only if that is all that is wrong.
-            is_line(name, value)
+        let (is_name, is_value) = match self.octets.get_mut(start..).and_then(|room| write_line(room, name, value)) {
+            Some(len) => {
+                self.len = start + len;
+                let name_end = start + name.len();
+                let (written_name_end, written_end) = scan.line_ends(self.octets, start);
+                (written_name_end == name_end, written_end == name_end + 2 + value.len())
+            }
+            None => {
+                self.len = start.saturating_add(name.len()).saturating_add(value.len()).saturating_add(4);
+                // It was not written. More room will be asked for only if that is all that is wrong.
+                is_line(name, value)
+            }
         };
         if !is_name || name.is_empty() {
             return Err(SendError::FieldName);
@@ -66,40 +78,78 @@ pub(crate) fn write_status_line(out: &mut Out<'_>, status: StatusCode) {
         return out.put(line);
     }
     out.put(b"HTTP/1.1 ");
-    out.put(Digits::decimal(status.as_u16().into()).as_bytes());
+    out.put_decimal(status.as_u16().into());
     out.put(b" \r\n");
 }
 
 /// `field-line CRLF` (RFC 9112 section 5).
 pub(crate) fn write_field(out: &mut Out<'_>, name: &[u8], value: &[u8]) -> Result<(), SendError> {
-    scan::perform(Fields { out, fields: [(name, value)], are_framing_allowed: true })
+    struct Line<'f, 'o>(&'f mut Out<'o>, &'f [u8], &'f [u8]);
+
+    impl Task for Line<'_, '_> {
+        type Output = Result<(), SendError>;
+
+        #[inline(always)]
+        fn run<S: Scan>(self, scan: S) -> Self::Output {
+            self.0.put_line(scan, self.1, self.2)
+        }
+    }
+    scan::perform(Line(out, name, value))
 }
 
-/// The application's own field lines, as given. Framing fields are not among them.
-pub(crate) fn write_fields(out: &mut Out<'_>, fields: impl IntoIterator<Item = impl Field>) -> Result<(), SendError> {
-    scan::perform(Fields { out, fields, are_framing_allowed: false })
+/// The application's own field lines, as given, and what has to be known of them. Framing fields are not among them.
+#[inline]
+pub(crate) fn write_fields(
+    out: &mut Out<'_>,
+    fields: impl IntoIterator<Item = impl Field>,
+) -> Result<OwnFields, SendError> {
+    scan::perform(Fields { out, fields })
+}
+
+/// What a connection has to know of the field lines that the application gave.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OwnFields {
+    pub(crate) connection: ConnectionOptions,
+    pub(crate) has_date: bool,
 }
 
 struct Fields<'f, 'o, I> {
     out: &'f mut Out<'o>,
     fields: I,
-    are_framing_allowed: bool,
 }
 
 impl<I: IntoIterator<Item: Field>> Task for Fields<'_, '_, I> {
-    type Output = Result<(), SendError>;
+    type Output = Result<OwnFields, SendError>;
 
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let mut own = OwnFields::default();
         for field in self.fields {
-            let name = field.name();
-            if !self.are_framing_allowed && is_framing(name) {
-                return Err(SendError::FramingField);
+            let (name, value) = (field.name(), field.value());
+            match name.len() {
+                4 => own.has_date |= class::is_token(name, b"date"),
+                10 if class::is_token(name, b"connection") => own.connection.add(value),
+                14 if class::is_token(name, b"content-length") => return Err(SendError::FramingField),
+                17 if class::is_token(name, b"transfer-encoding") => return Err(SendError::FramingField),
+                _ => {}
             }
-            self.out.put_line(scan, name, field.value())?;
+            self.out.put_line(scan, name, value)?;
         }
-        Ok(())
+        Ok(own)
     }
+}
+
+/// Writes a line into the front of the room and says how long it is; `None` if there is too little.
+#[inline(always)]
+fn write_line(room: &mut [u8], name: &[u8], value: &[u8]) -> Option<usize> {
+    let (to, room) = room.split_at_mut_checked(name.len())?;
+    copy(to, name);
+    let (colon, room) = room.split_first_chunk_mut()?;
+    *colon = *b": ";
+    let (to, room) = room.split_at_mut_checked(value.len())?;
+    copy(to, value);
+    *room.first_chunk_mut()? = *b"\r\n";
+    Some(name.len() + value.len() + 4)
 }
 
 /// Whether a line's name and its value would be right.
@@ -108,18 +158,22 @@ fn is_line(name: &[u8], value: &[u8]) -> (bool, bool) {
     (Scalar.token_end(name, 0) == name.len(), Scalar.value_end(value, 0) == value.len())
 }
 
-fn is_framing(name: &[u8]) -> bool {
-    class::is_token(name, b"content-length") || class::is_token(name, b"transfer-encoding")
-}
-
-/// `Content-Length: length`.
-pub(crate) fn write_content_length(out: &mut Out<'_>, length: u64) {
+/// Ends a head whose message has a body of this length.
+#[inline]
+pub(crate) fn end_with_content_length(out: &mut Out<'_>, length: u64) {
     out.put(b"Content-Length: ");
-    out.put(Digits::decimal(length).as_bytes());
-    out.put(b"\r\n");
+    out.put_decimal(length);
+    out.put(b"\r\n\r\n");
 }
 
-/// `Transfer-Encoding: chunked`.
-pub(crate) fn write_chunked(out: &mut Out<'_>) {
-    out.put(b"Transfer-Encoding: chunked\r\n");
+/// Ends a head whose message has a body in the chunked coding.
+#[inline]
+pub(crate) fn end_with_chunked(out: &mut Out<'_>) {
+    out.put(b"Transfer-Encoding: chunked\r\n\r\n");
+}
+
+/// Ends a head that says nothing of a body.
+#[inline]
+pub(crate) fn end(out: &mut Out<'_>) {
+    out.put(b"\r\n");
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use crate::octet::{class, scan};
+use crate::octet::{class, scan, text};
 
 /// One field line: a name in its own case, and a value without the blanks around it.
 ///
@@ -25,7 +25,7 @@ impl<'a> FieldLine<'a> {
     /// The name as it was written.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        from_utf8(self.name).unwrap_or_default()
+        text::text(self.name)
     }
 
     /// The value's octets.

@@ -11,17 +11,16 @@
 //! writing:  Head -> Body -> (Head | Closed)                    Tunnel
 //! ```
 
-use super::body::{BodyDecoder, BodyEncoder, BodyPart, write_data};
+use super::body::{BodyDecoder, BodyEncoder, BodyPart};
 use super::chunked::DataFrame;
-use super::emit::{self, Out};
+use super::emit::{self, Out, OwnFields};
 use super::error::{Error, Rule, SendError};
-use super::head::facts::ConnectionOptions;
 use super::ring::Ring;
 use super::{
     BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
-use crate::octet::{class, scan};
+use crate::octet::scan;
 use crate::time::Pace;
 
 /// What the reading side has to say.
@@ -488,7 +487,7 @@ impl Connection {
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
         emit::write_fields(&mut out, fields)?;
-        out.put(b"\r\n");
+        emit::end(&mut out);
         let len = out.finish()?;
         if status == StatusCode::CONTINUE {
             self.continue_owed = false;
@@ -512,7 +511,6 @@ impl Connection {
         length: BodyLength,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        let fields = fields.into_iter();
         let context = self.context()?;
         if status.is_informational() {
             return Err(SendError::Status);
@@ -525,15 +523,11 @@ impl Connection {
             || status.forbids_content()
             || context.version == Version::Http11
             || matches!(length, BodyLength::Known(_));
-        let mut own = ConnectionOptions::default();
-        for field in fields.clone().filter(|field| class::is_token(field.name(), b"connection")) {
-            own.add(field.value());
-        }
-        let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
 
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
-        self.write_fields(&mut out, fields)?;
+        let own = self.write_fields(&mut out, fields)?.connection;
+        let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
         if !opens_tunnel {
             match context.version {
                 Version::Http11 if !keep && !own.close => out.put(b"Connection: close\r\n"),
@@ -542,18 +536,23 @@ impl Connection {
             }
         }
         let encoder = match length {
-            _ if opens_tunnel || status.forbids_content() => BodyEncoder::Absent,
+            _ if opens_tunnel || status.forbids_content() => {
+                emit::end(&mut out);
+                BodyEncoder::Absent
+            }
             BodyLength::Known(length) => {
-                emit::write_content_length(&mut out, length);
+                emit::end_with_content_length(&mut out, length);
                 BodyEncoder::Length(length)
             }
             BodyLength::Unknown if context.version == Version::Http11 => {
-                emit::write_chunked(&mut out);
+                emit::end_with_chunked(&mut out);
                 BodyEncoder::Chunked
             }
-            BodyLength::Unknown => BodyEncoder::UntilClose,
+            BodyLength::Unknown => {
+                emit::end(&mut out);
+                BodyEncoder::UntilClose
+            }
         };
-        out.put(b"\r\n");
         let len = out.finish()?;
 
         self.continue_owed &= self.unanswered.len() > 1;
@@ -582,8 +581,8 @@ impl Connection {
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, StatusCode::SWITCHING_PROTOCOLS);
         out.put(b"Connection: upgrade\r\n");
-        self.write_fields(&mut out, fields.iter())?;
-        out.put(b"\r\n");
+        self.write_fields(&mut out, fields)?;
+        emit::end(&mut out);
         let len = out.finish()?;
         self.switch();
         Ok(len)
@@ -609,12 +608,10 @@ impl Connection {
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
     pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        let Writing::Body(encoder) = &mut self.writing else { return Err(SendError::OutOfTurn) };
-        let mut next = *encoder;
-        let Some(frame) = next.frame(data.len())? else { return Ok(0) };
-        let len = write_data(&frame, data, out)?;
-        *encoder = next;
-        Ok(len)
+        match &mut self.writing {
+            Writing::Body(encoder) => encoder.write(data, out),
+            Writing::Head | Writing::Tunnel | Writing::Closed => Err(SendError::OutOfTurn),
+        }
     }
 
     /// Ends the response's body, with trailers if it is chunked, and says how many octets that has.
@@ -682,14 +679,18 @@ impl Connection {
             || (is_being_read && matches!(self.reading, Reading::Failed))
     }
 
-    fn write_fields(&self, out: &mut Out<'_>, mut fields: impl Iterator<Item: Field> + Clone) -> Result<(), SendError> {
-        emit::write_fields(out, fields.clone())?;
+    fn write_fields(
+        &self,
+        out: &mut Out<'_>,
+        fields: impl IntoIterator<Item: Field>,
+    ) -> Result<OwnFields, SendError> {
+        let own = emit::write_fields(out, fields)?;
         if let Some(date) = &self.date
-            && !fields.any(|field| class::is_token(field.name(), b"date"))
+            && !own.has_date
         {
             out.put(date);
         }
-        Ok(())
+        Ok(own)
     }
 
     fn begin(&mut self, head: &RequestHead<'_>) {

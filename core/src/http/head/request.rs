@@ -14,6 +14,7 @@ use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
 use crate::octet::scan::{self, Scalar, Scan, Task};
+use crate::octet::text;
 
 /// Reads the head of one request from octets that may still be growing.
 ///
@@ -327,7 +328,7 @@ impl<'a> RequestHead<'a> {
     /// The request-target (RFC 9112 section 3.2).
     #[must_use]
     pub fn target(&self) -> RequestTarget<'a> {
-        let target = from_utf8(self.slice(self.layout.method_end + 1, self.layout.target_end)).unwrap_or_default();
+        let target = text::text(self.slice(self.layout.method_end + 1, self.layout.target_end));
         // The octets and the form were checked when the head was parsed.
         match target {
             "*" => RequestTarget::Asterisk,

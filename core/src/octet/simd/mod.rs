@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod scan;
+mod text;
 #[cfg(feature = "ws")]
 mod utf8;
 #[cfg(feature = "ws")]
@@ -13,6 +14,7 @@ mod xor;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use scan::perform;
+pub(crate) use text::ascii;
 #[cfg(feature = "ws")]
 pub(crate) use utf8::check_utf8;
 #[cfg(feature = "ws")]
