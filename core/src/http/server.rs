@@ -17,7 +17,7 @@ use super::emit::{self, Out, OwnFields};
 use super::error::{Error, Rule, SendError};
 use super::ring::Ring;
 use super::{
-    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
+    BodyLength, Deadlines, Field, FieldSection, Limits, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
 use crate::octet::scan;
@@ -143,20 +143,31 @@ enum Wait {
     Drain,
 }
 
-/// What the answer to a request must know of it.
+/// What the answer to a request must know of it: bits, since one is written and read for each request.
 #[derive(Clone, Copy, Debug)]
-struct Context {
-    is_head: bool,
-    is_connect: bool,
-    offers_upgrade: bool,
-    version: Version,
-    keep_alive: bool,
-}
+struct Context(u8);
 
 impl Context {
+    const IS_HEAD: u8 = 1;
+    const IS_CONNECT: u8 = 2;
+    const OFFERS_UPGRADE: u8 = 4;
+    const IS_HTTP_10: u8 = 8;
+    const KEEP_ALIVE: u8 = 16;
+
     /// For the answer to something that is no request.
-    const BROKEN: Self =
-        Self { is_head: false, is_connect: false, offers_upgrade: false, version: Version::Http11, keep_alive: false };
+    const BROKEN: Self = Self(0);
+
+    fn of(bits: [(u8, bool); 5]) -> Self {
+        Self(bits.into_iter().fold(0, |all, (bit, is_set)| all | bit * u8::from(is_set)))
+    }
+
+    const fn is(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+
+    const fn version(self) -> Version {
+        if self.is(Self::IS_HTTP_10) { Version::Http10 } else { Version::Http11 }
+    }
 }
 
 impl Connection {
@@ -279,68 +290,78 @@ impl Connection {
     /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
     /// because an answer was under way. Nothing more is read.
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
-        loop {
-            return match &mut self.reading {
-                Reading::Head(_) if self.last => {
-                    self.reading = Reading::Closed;
-                    continue;
-                }
-                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => Ok((0, Event::Paused)),
-                Reading::Head(parser) => match parser.parse(input, &self.limits) {
-                    Ok(Some((used, head))) => {
-                        self.used += used as u64;
-                        self.begin(&head);
-                        Ok((used, Event::Request(head)))
-                    }
-                    Ok(None) => {
-                        let has_begun = parser.has_begun();
-                        self.wait_for_head(has_begun, now);
-                        Ok((0, Event::NeedInput))
-                    }
-                    Err(error) => Err(self.fail(error)),
-                },
-                Reading::Body { decoder, then } => match decoder.decode(input, &self.limits) {
-                    Ok((used, part)) => {
-                        let then = *then;
-                        self.used += used as u64;
-                        self.continue_owed &= used == 0;
-                        let event = match part {
-                            BodyPart::NeedInput => Event::NeedInput,
-                            BodyPart::Data(data) => Event::Data(data),
-                            BodyPart::End(trailers) if trailers.is_empty() => {
-                                self.end(then);
-                                return Ok((used, Event::End));
-                            }
-                            BodyPart::End(trailers) => {
-                                self.reading = Reading::End { then };
-                                Event::Trailers(trailers)
-                            }
-                        };
-                        let Deadlines { body, min_rate, .. } = self.deadlines;
-                        self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
-                        Ok((used, event))
-                    }
-                    Err(error) => Err(self.fail(error)),
-                },
-                Reading::End { then } => {
-                    let then = *then;
-                    self.end(then);
-                    Ok((0, Event::End))
-                }
-                Reading::Switching if self.unanswered.is_empty() => {
-                    // The offer was turned down, so HTTP goes on.
-                    self.reading = Reading::Head(RequestParser::new());
-                    continue;
-                }
-                Reading::Switching => Ok((0, Event::Paused)),
-                Reading::Tunnel => Ok((0, Event::Tunnel)),
-                Reading::Draining => {
-                    self.used += input.len() as u64;
-                    Ok((input.len(), Event::NeedInput))
-                }
-                Reading::Failed | Reading::Closed | Reading::Aborted => Ok((0, Event::Closed)),
-            };
+        match &self.reading {
+            // Nearly every request ends where its head does.
+            Reading::Body { decoder: BodyDecoder::Length(0), then } | Reading::End { then } => {
+                let then = *then;
+                self.end(then);
+                Ok((0, Event::End))
+            }
+            Reading::Head(_) => self.receive_head(input, now),
+            Reading::Body { .. } => self.receive_body(input, now),
+            Reading::Switching if self.unanswered.is_empty() => {
+                // The offer was turned down, so HTTP goes on.
+                self.reading = Reading::Head(RequestParser::new());
+                self.receive_head(input, now)
+            }
+            Reading::Switching => Ok((0, Event::Paused)),
+            Reading::Tunnel => Ok((0, Event::Tunnel)),
+            Reading::Draining => {
+                self.used += input.len() as u64;
+                Ok((input.len(), Event::NeedInput))
+            }
+            Reading::Failed | Reading::Closed | Reading::Aborted => Ok((0, Event::Closed)),
         }
+    }
+
+    #[inline(never)] // so that the steps above need no frame
+    fn receive_head<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        if self.last {
+            self.reading = Reading::Closed;
+        } else if self.unanswered.len() >= self.limits.pipeline_places() {
+            return Ok((0, Event::Paused));
+        }
+        let Reading::Head(parser) = &mut self.reading else { return Ok((0, Event::Closed)) };
+        match parser.parse(input, &self.limits) {
+            Ok(Some((used, head))) => {
+                self.used += used as u64;
+                self.begin(&head);
+                Ok((used, Event::Request(head)))
+            }
+            Ok(None) => {
+                let has_begun = parser.has_begun();
+                self.wait_for_head(has_begun, now);
+                Ok((0, Event::NeedInput))
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    #[inline(never)]
+    fn receive_body<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        let Reading::Body { decoder, then } = &mut self.reading else { return Ok((0, Event::Closed)) };
+        let (used, part) = match decoder.decode(input, &self.limits) {
+            Ok(next) => next,
+            Err(error) => return Err(self.fail(error)),
+        };
+        let then = *then;
+        self.used += used as u64;
+        self.continue_owed &= used == 0;
+        let event = match part {
+            BodyPart::NeedInput => Event::NeedInput,
+            BodyPart::Data(data) => Event::Data(data),
+            BodyPart::End(trailers) if trailers.is_empty() => {
+                self.end(then);
+                return Ok((used, Event::End));
+            }
+            BodyPart::End(trailers) => {
+                self.reading = Reading::End { then };
+                Event::Trailers(trailers)
+            }
+        };
+        let Deadlines { body, min_rate, .. } = self.deadlines;
+        self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
+        Ok((used, event))
     }
 
     /// The client closed its sending side: no more input will come. What was asked before can
@@ -481,7 +502,7 @@ impl Connection {
         if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(SendError::Status);
         }
-        if context.version == Version::Http10 {
+        if context.version() == Version::Http10 {
             return Ok(0);
         }
         let mut out = Out::new(out);
@@ -512,24 +533,25 @@ impl Connection {
         out: &mut [u8],
     ) -> Result<usize, SendError> {
         let context = self.context()?;
+        let version = context.version();
         if status.is_informational() {
             return Err(SendError::Status);
         }
-        let opens_tunnel = context.is_connect && status.is_success();
+        let opens_tunnel = context.is(Context::IS_CONNECT) && status.is_success();
         // A 205 says that it has no content by its length (RFC 9110 section 15.3.6).
         let is_reset = status == StatusCode::RESET_CONTENT;
         let length = if is_reset { BodyLength::Known(0) } else { length };
         let is_delimited = opens_tunnel
             || status.forbids_content()
-            || context.version == Version::Http11
+            || version == Version::Http11
             || matches!(length, BodyLength::Known(_));
 
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
         let own = self.write_fields(&mut out, fields)?.connection;
-        let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
+        let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close && !self.closes_after_this();
         if !opens_tunnel {
-            match context.version {
+            match version {
                 Version::Http11 if !keep && !own.close => out.put(b"Connection: close\r\n"),
                 Version::Http10 if keep && !own.keep_alive => out.put(b"Connection: keep-alive\r\n"),
                 Version::Http10 | Version::Http11 => {}
@@ -544,7 +566,7 @@ impl Connection {
                 emit::end_with_content_length(&mut out, length);
                 BodyEncoder::Length(length)
             }
-            BodyLength::Unknown if context.version == Version::Http11 => {
+            BodyLength::Unknown if version == Version::Http11 => {
                 emit::end_with_chunked(&mut out);
                 BodyEncoder::Chunked
             }
@@ -560,7 +582,7 @@ impl Connection {
             self.switch();
         } else {
             self.last |= !keep;
-            self.writing = Writing::Body(if context.is_head || is_reset { BodyEncoder::Absent } else { encoder });
+            self.writing = Writing::Body(if context.is(Context::IS_HEAD) || is_reset { BodyEncoder::Absent } else { encoder });
         }
         Ok(len)
     }
@@ -575,7 +597,7 @@ impl Connection {
     /// others wait before it.
     pub fn upgrade<F: Field>(&mut self, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
         let context = self.context()?;
-        if !context.offers_upgrade || !matches!(self.reading, Reading::Switching) || self.unanswered.len() > 1 {
+        if !context.is(Context::OFFERS_UPGRADE) || !matches!(self.reading, Reading::Switching) || self.unanswered.len() > 1 {
             return Err(SendError::OutOfTurn);
         }
         let mut out = Out::new(out);
@@ -661,6 +683,7 @@ impl Connection {
 
     // ---- the inner steps --------------------------------------------------------------------
 
+    #[inline]
     fn context(&self) -> Result<Context, SendError> {
         match self.writing {
             Writing::Head => self.unanswered.first().ok_or(SendError::OutOfTurn),
@@ -693,22 +716,22 @@ impl Connection {
         Ok(own)
     }
 
+    #[inline]
     fn begin(&mut self, head: &RequestHead<'_>) {
-        let method = head.method();
-        let is_connect = method == Method::CONNECT;
+        let (is_connect, offers_upgrade) = (head.is_connect(), head.offers_upgrade());
         self.requests += 1;
         let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
-        self.unanswered.push(Context {
-            is_head: method == Method::HEAD,
-            is_connect,
-            offers_upgrade: head.offers_upgrade(),
-            version: head.version(),
-            keep_alive,
-        });
+        self.unanswered.push(Context::of([
+            (Context::IS_HEAD, head.is_head()),
+            (Context::IS_CONNECT, is_connect),
+            (Context::OFFERS_UPGRADE, offers_upgrade),
+            (Context::IS_HTTP_10, head.version() == Version::Http10),
+            (Context::KEEP_ALIVE, keep_alive),
+        ]));
         self.continue_owed = head.expects_continue();
         self.read_deadline = None;
         let then = match () {
-            () if is_connect || head.offers_upgrade() => Then::Switch,
+            () if is_connect || offers_upgrade => Then::Switch,
             () if !keep_alive => Then::Close,
             () => Then::Next,
         };
@@ -747,7 +770,7 @@ impl Connection {
         // A broken head has no place among the unanswered yet; a broken body has, unless its
         // answer is already complete.
         if let Reading::Head(parser) = &self.reading {
-            self.unanswered.push(Context { is_head: parser.is_head(), ..Context::BROKEN });
+            self.unanswered.push(Context(Context::IS_HEAD * u8::from(parser.is_head())));
         }
         self.reading = Reading::Failed;
         self.read_deadline = None;

@@ -96,6 +96,7 @@ fn split_query(target: &str) -> (&str, Option<&str>) {
     }
 }
 
+#[inline(never)] // so that the path of an origin form is found in a few steps
 fn after_authority(target: &str) -> &str {
     match target.split_once("://") {
         Some((_, rest)) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default(),

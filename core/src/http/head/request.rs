@@ -12,7 +12,8 @@ use super::facts::{ConnectionOptions, Expectation, Facts};
 use super::whole::{self, RequestLine, Section};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
-use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
+use crate::http::framing::{self, TransferCodings};
+use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version};
 use crate::octet::scan::{self, Scalar, Scan, Task};
 use crate::octet::text;
 
@@ -92,6 +93,7 @@ impl RequestParser {
     ///
     /// The first rule that is broken, as early as it can be seen. The parser must not be used
     /// again after that, or after a head.
+    #[inline]
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
@@ -102,6 +104,16 @@ impl RequestParser {
         {
             return Ok(Some((used, RequestHead { octets: input.get(..used).unwrap_or_default(), layout })));
         }
+        self.parse_on(input, limits)
+    }
+
+    /// Goes on place by place.
+    #[inline(never)]
+    fn parse_on<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(self.start as usize..used).unwrap_or_default();
         Ok(Some((used, RequestHead { octets, layout })))
@@ -330,12 +342,25 @@ impl<'a> RequestHead<'a> {
     pub fn target(&self) -> RequestTarget<'a> {
         let target = text::text(self.slice(self.layout.method_end + 1, self.layout.target_end));
         // The octets and the form were checked when the head was parsed.
+        if target.starts_with('/') { RequestTarget::Origin(target) } else { self.other_target(target) }
+    }
+
+    #[inline(never)]
+    fn other_target(&self, target: &'a str) -> RequestTarget<'a> {
         match target {
             "*" => RequestTarget::Asterisk,
-            _ if target.starts_with('/') => RequestTarget::Origin(target),
-            _ if self.method() == Method::CONNECT => RequestTarget::Authority(target),
+            _ if self.is_connect() => RequestTarget::Authority(target),
             _ => RequestTarget::Absolute(target),
         }
+    }
+
+    /// A method ends before the only SP that it can stand before.
+    pub(crate) fn is_head(&self) -> bool {
+        self.octets.starts_with(b"HEAD ")
+    }
+
+    pub(crate) fn is_connect(&self) -> bool {
+        self.octets.starts_with(b"CONNECT ")
     }
 
     /// The version.
@@ -366,9 +391,11 @@ impl<'a> RequestHead<'a> {
     /// How the body's end is found.
     #[must_use]
     pub fn body_framing(&self) -> BodyFraming {
-        let Facts { content_length, codings, .. } = self.layout.facts;
-        // What this refuses was refused when the head was parsed, CONNECT with content among it.
-        framing::request_framing(false, self.layout.version, content_length, codings).unwrap_or(BodyFraming::None)
+        // What is refused was refused when the head was parsed, CONNECT with content among it.
+        match self.layout.facts {
+            Facts { codings: TransferCodings::Absent, content_length, .. } => framing::of_length(content_length),
+            _ => BodyFraming::Chunked,
+        }
     }
 
     /// The Content-Length, if there is one.

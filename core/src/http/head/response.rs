@@ -63,6 +63,7 @@ impl ResponseParser {
     /// # Errors
     ///
     /// The first rule that is broken. The parser must not be used again after that, or after a head.
+    #[inline]
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
@@ -73,6 +74,16 @@ impl ResponseParser {
         {
             return Ok(Some((used, ResponseHead { octets: input.get(..used).unwrap_or_default(), layout })));
         }
+        self.parse_on(input, limits)
+    }
+
+    /// Goes on place by place.
+    #[inline(never)]
+    fn parse_on<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(..used).unwrap_or_default();
         Ok(Some((used, ResponseHead { octets, layout })))

@@ -16,8 +16,14 @@ pub(crate) fn perform<T: Task>(task: T) -> T::Output {
         // SAFETY: the processor has AVX2.
         unsafe { with_avx2(task) }
     } else {
-        task.run(Scalar)
+        without(task)
     }
+}
+
+/// Not inlined, so that the other way stays short.
+#[inline(never)]
+fn without<T: Task>(task: T) -> T::Output {
+    task.run(Scalar)
 }
 
 #[target_feature(enable = "avx2")]
