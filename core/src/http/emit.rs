@@ -43,25 +43,20 @@ impl<'a> Out<'a> {
     #[inline(always)] // so that it is compiled for the scanner
     fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
         let start = self.len;
-        let (is_name, is_value) = match self.octets.get_mut(start..).and_then(|room| write_line(room, name, value)) {
+        self.len = match self.octets.get_mut(start..).and_then(|room| write_line(room, name, value)) {
             Some(len) => {
-                self.len = start + len;
-                let name_end = start + name.len();
-                let (written_name_end, written_end) = scan.line_ends(self.octets, start);
-                (written_name_end == name_end, written_end == name_end + 2 + value.len())
+                let colon = start + name.len();
+                if scan.line(self.octets, start) != (colon, colon + 2 + value.len()) || name.is_empty() {
+                    return Err(wrong_line(name));
+                }
+                start + len
             }
             None => {
-                self.len = start.saturating_add(name.len()).saturating_add(value.len()).saturating_add(4);
-                // It was not written. More room will be asked for only if that is all that is wrong.
-                is_line(name, value)
+                // More room will be asked for only if that is all that is wrong.
+                check_line(name, value)?;
+                start.saturating_add(name.len()).saturating_add(value.len()).saturating_add(4)
             }
         };
-        if !is_name || name.is_empty() {
-            return Err(SendError::FieldName);
-        }
-        if !is_value {
-            return Err(SendError::FieldValue);
-        }
         Ok(())
     }
 
@@ -152,10 +147,17 @@ fn write_line(room: &mut [u8], name: &[u8], value: &[u8]) -> Option<usize> {
     Some(name.len() + value.len() + 4)
 }
 
-/// Whether a line's name and its value would be right.
+/// Which part of a line is wrong, if one is.
 #[cold]
-fn is_line(name: &[u8], value: &[u8]) -> (bool, bool) {
-    (Scalar.token_end(name, 0) == name.len(), Scalar.value_end(value, 0) == value.len())
+fn check_line(name: &[u8], value: &[u8]) -> Result<(), SendError> {
+    let is_right = class::all(name, class::TOKEN) && Scalar.value_end(value, 0) == value.len();
+    if is_right { Ok(()) } else { Err(wrong_line(name)) }
+}
+
+/// What is wrong with a line that is not right.
+#[cold]
+fn wrong_line(name: &[u8]) -> SendError {
+    if class::all(name, class::TOKEN) { SendError::FieldValue } else { SendError::FieldName }
 }
 
 /// Ends a head whose message has a body of this length.

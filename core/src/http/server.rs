@@ -549,11 +549,11 @@ impl Connection {
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
         let own = self.write_fields(&mut out, fields)?.connection;
-        let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close && !self.closes_after_this();
+        let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close() && !self.closes_after_this();
         if !opens_tunnel {
             match version {
-                Version::Http11 if !keep && !own.close => out.put(b"Connection: close\r\n"),
-                Version::Http10 if keep && !own.keep_alive => out.put(b"Connection: keep-alive\r\n"),
+                Version::Http11 if !keep && !own.close() => out.put(b"Connection: close\r\n"),
+                Version::Http10 if keep && !own.keep_alive() => out.put(b"Connection: keep-alive\r\n"),
                 Version::Http10 | Version::Http11 => {}
             }
         }

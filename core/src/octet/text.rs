@@ -16,10 +16,18 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Where an octet stands first.
-///
-/// Eight at a time. The last eight may overlap those before, which do not have it.
 #[inline]
 pub(crate) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
+    #[cfg(all(feature = "simd", target_arch = "x86_64", target_feature = "sse2"))]
+    if octets.len() >= 16 {
+        return super::simd::find(octets, wanted);
+    }
+    find_by_words(octets, wanted)
+}
+
+/// Eight at a time. The last eight may overlap those before, which do not have it.
+#[inline]
+fn find_by_words(octets: &[u8], wanted: u8) -> Option<usize> {
     let lane = |word: u64| {
         let other = word ^ (ONES * u64::from(wanted));
         // The lowest flagged lane is exact: a borrow only runs upwards.
@@ -69,8 +77,10 @@ mod tests {
                     let mut octets = [b'?' ^ 0x80; 40];
                     octets[first] = b'?';
                     octets[second] = b'?';
-                    assert_eq!(find(&octets[..len], b'?'), Some(first));
-                    assert_eq!(find(&octets[..first], b'?'), None);
+                    for find in [find, find_by_words] {
+                        assert_eq!(find(&octets[..len], b'?'), Some(first));
+                        assert_eq!(find(&octets[..first], b'?'), None);
+                    }
                 }
             }
         }

@@ -8,8 +8,8 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use super::facts::{ConnectionOptions, Expectation, Facts};
-use super::whole::{self, RequestLine, Section};
+use super::facts::Facts;
+use super::whole::{self, EMPTY_LINE_LEN, RequestLine};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::framing::{self, TransferCodings};
@@ -100,8 +100,9 @@ impl RequestParser {
         limits: &Limits,
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
         if self.at == 0
-            && let Some((layout, used)) = scan::perform(Whole { input, limits })
+            && let Some(layout) = scan::perform(Whole { input, limits })
         {
+            let used = layout.fields_end as usize + EMPTY_LINE_LEN;
             return Ok(Some((used, RequestHead { octets: input.get(..used).unwrap_or_default(), layout })));
         }
         self.parse_on(input, limits)
@@ -199,7 +200,7 @@ impl RequestParser {
                         }
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());
-                    check(self.method(input) == Method::CONNECT, self.version, &facts)
+                    check(self.method(input) == Method::CONNECT, self.version, facts)
                         .map_err(|rule| Error::new(rule, used as u64))?;
                     let layout = RequestLayout {
                         method_end: self.method_end - self.start,
@@ -238,14 +239,18 @@ impl RequestParser {
 
 /// The rules that need the whole head.
 #[inline]
-fn check(is_connect: bool, version: Version, facts: &Facts) -> Result<(), Rule> {
+fn check(is_connect: bool, version: Version, facts: Facts) -> Result<(), Rule> {
+    // Nearly all heads.
+    if facts.are_ordinary() {
+        return Ok(());
+    }
     // RFC 9112 section 3.2
-    if facts.hosts > 1 || (facts.hosts == 0 && version == Version::Http11) {
+    if facts.has_several_hosts() || (!facts.has_host() && version == Version::Http11) {
         return Err(Rule::Host);
     }
-    framing::request_framing(is_connect, version, facts.content_length, facts.codings)?;
+    framing::request_framing(is_connect, version, facts.content_length(), facts.codings)?;
     // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
-    if facts.expectation == Expectation::Unknown && version == Version::Http11 {
+    if facts.has_unknown_expectation() && version == Version::Http11 {
         return Err(Rule::Expectation);
     }
     Ok(())
@@ -258,24 +263,24 @@ struct Whole<'p> {
 }
 
 impl Task for Whole<'_> {
-    type Output = Option<(RequestLayout, usize)>;
+    type Output = Option<RequestLayout>;
 
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
         let Self { input, limits } = self;
         let RequestLine { method_end, target_end, version, end: fields_start } =
             whole::request_line(scan, input, limits)?;
-        let Section { facts, end, used } = whole::section(scan, input, fields_start, limits)?;
-        check(false, version, &facts).ok()?;
-        let layout = RequestLayout {
+        let mut facts = Facts::default();
+        let end = whole::section(scan, input, fields_start, limits, &mut facts)?;
+        check(false, version, facts).ok()?;
+        Some(RequestLayout {
             method_end: method_end as u32,
             target_end: target_end as u32,
             fields_start: fields_start as u32,
             fields_end: end as u32,
             version,
             facts,
-        };
-        Some((layout, used))
+        })
     }
 }
 
@@ -392,8 +397,9 @@ impl<'a> RequestHead<'a> {
     #[must_use]
     pub fn body_framing(&self) -> BodyFraming {
         // What is refused was refused when the head was parsed, CONNECT with content among it.
-        match self.layout.facts {
-            Facts { codings: TransferCodings::Absent, content_length, .. } => framing::of_length(content_length),
+        let facts = self.layout.facts;
+        match facts.codings {
+            TransferCodings::Absent => framing::of_length(facts.content_length()),
             _ => BodyFraming::Chunked,
         }
     }
@@ -401,14 +407,14 @@ impl<'a> RequestHead<'a> {
     /// The Content-Length, if there is one.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length
+        self.layout.facts.content_length()
     }
 
     /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
     /// 10.1.1).
     #[must_use]
     pub fn expects_continue(&self) -> bool {
-        self.layout.facts.expectation == Expectation::Continue
+        self.layout.facts.expects_continue()
             && self.layout.version == Version::Http11
             && self.body_framing() != BodyFraming::None
     }
@@ -417,14 +423,14 @@ impl<'a> RequestHead<'a> {
     /// field, named in Connection, in HTTP/1.1.
     #[must_use]
     pub fn offers_upgrade(&self) -> bool {
-        self.layout.facts.upgrade && self.layout.facts.connection.upgrade && self.layout.version == Version::Http11
+        self.layout.facts.offers_upgrade() && self.layout.version == Version::Http11
     }
 
     /// Whether the client wants the connection kept after this exchange (RFC 9112 section 9.3).
     #[must_use]
     pub fn wants_keep_alive(&self) -> bool {
-        let ConnectionOptions { close, keep_alive, .. } = self.layout.facts.connection;
-        !close && (self.layout.version == Version::Http11 || keep_alive)
+        let options = self.layout.facts.connection;
+        !options.close() && (self.layout.version == Version::Http11 || options.keep_alive())
     }
 
     /// The octets of the head as received, its empty line included.

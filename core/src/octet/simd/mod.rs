@@ -15,6 +15,8 @@ mod xor;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use scan::perform;
 pub(crate) use text::ascii;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(crate) use text::find;
 #[cfg(feature = "ws")]
 pub(crate) use utf8::check_utf8;
 #[cfg(feature = "ws")]
