@@ -115,21 +115,14 @@ impl BodyEncoder {
     #[inline]
     pub(crate) fn write(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
         let mut next = *self;
-        let mut out = Out::new(out);
         match self {
             Self::Absent => return Ok(0),
             _ if data.is_empty() => return Ok(0),
-            Self::Length(_) | Self::UntilClose => {
-                next.count(data.len())?;
-                out.put(data);
-            }
-            Self::Chunked => {
-                let frame = DataFrame::chunk(data.len());
-                out.put(frame.before());
-                out.put(data);
-                out.put(frame.after());
-            }
+            Self::Chunked => return write_chunk(data, out),
+            Self::Length(_) | Self::UntilClose => next.count(data.len())?,
         }
+        let mut out = Out::new(out);
+        out.put(data);
         let len = out.finish()?;
         *self = next;
         Ok(len)
@@ -156,4 +149,14 @@ impl BodyEncoder {
             }
         }
     }
+}
+
+#[inline(never)]
+fn write_chunk(data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+    let frame = DataFrame::chunk(data.len());
+    let mut out = Out::new(out);
+    out.put(frame.before());
+    out.put(data);
+    out.put(frame.after());
+    out.finish()
 }

@@ -1,6 +1,8 @@
 //! Emission into the caller's buffer. What would let an application forge a message, a CR, LF or
 //! NUL where none belongs, is refused here and nowhere else.
 
+use core::mem::take;
+
 use super::error::SendError;
 use super::head::facts::ConnectionOptions;
 use super::{Field, StatusCode};
@@ -12,57 +14,74 @@ use crate::octet::scan::{self, Scalar, Scan, Task};
 /// A buffer that is written from the front, and counts on when it is full.
 #[derive(Debug)]
 pub(crate) struct Out<'a> {
-    octets: &'a mut [u8],
+    /// What is not written yet.
+    room: &'a mut [u8],
+    /// The length of the whole buffer.
     len: usize,
+    /// Octets that had no room.
+    lacking: usize,
 }
 
 impl<'a> Out<'a> {
+    #[inline]
     pub(crate) fn new(octets: &'a mut [u8]) -> Self {
-        Self { octets, len: 0 }
+        Self { len: octets.len(), room: octets, lacking: 0 }
+    }
+
+    /// The next octets of the buffer, if there are so many.
+    #[inline(always)]
+    fn next(&mut self, len: usize) -> Option<&'a mut [u8]> {
+        if len > self.room.len() {
+            self.lacking = self.lacking.saturating_add(len);
+            return None;
+        }
+        let (next, rest) = take(&mut self.room).split_at_mut_checked(len)?;
+        self.room = rest;
+        Some(next)
     }
 
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8]) {
-        if let Some(room) = self.octets.get_mut(self.len..).and_then(|room| room.get_mut(..octets.len())) {
-            copy(room, octets);
+        if let Some(to) = self.next(octets.len()) {
+            copy(to, octets);
         }
-        self.len = self.len.saturating_add(octets.len());
     }
 
     /// A number in decimal digits.
     #[inline]
     fn put_decimal(&mut self, number: u64) {
-        let len = number::decimal_len(number);
-        if let Some(room) = self.octets.get_mut(self.len..).and_then(|room| room.get_mut(..len)) {
-            number::write_decimal(number, room);
+        if let Some(to) = self.next(number::decimal_len(number)) {
+            number::write_decimal(number, to);
         }
-        self.len = self.len.saturating_add(len);
     }
 
     /// A field line, which is right if what was written reads back as what was given.
     #[inline(always)] // so that it is compiled for the scanner
     fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
-        let start = self.len;
-        self.len = match self.octets.get_mut(start..).and_then(|room| write_line(room, name, value)) {
+        match write_line(self.room, name, value) {
             Some(len) => {
-                let colon = start + name.len();
-                if scan.line(self.octets, start) != (colon, colon + 2 + value.len()) || name.is_empty() {
+                if scan.line(self.room, 0) != (name.len(), len - 2) || name.is_empty() {
                     return Err(wrong_line(name));
                 }
-                start + len
+                self.next(len);
             }
             None => {
                 // More room will be asked for only if that is all that is wrong.
                 check_line(name, value)?;
-                start.saturating_add(name.len()).saturating_add(value.len()).saturating_add(4)
+                self.lacking = [name.len(), value.len(), 4].into_iter().fold(self.lacking, usize::saturating_add);
             }
-        };
+        }
         Ok(())
     }
 
     /// How many octets were written, if they all had room.
+    #[inline]
     pub(crate) fn finish(self) -> Result<usize, SendError> {
-        if self.len <= self.octets.len() { Ok(self.len) } else { Err(SendError::TooSmall { required: self.len }) }
+        let written = self.len - self.room.len();
+        match self.lacking {
+            0 => Ok(written),
+            lacking => Err(SendError::TooSmall { required: written.saturating_add(lacking) }),
+        }
     }
 }
 

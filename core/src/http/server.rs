@@ -17,7 +17,7 @@ use super::emit::{self, Out, OwnFields};
 use super::error::{Error, Rule, SendError};
 use super::ring::Ring;
 use super::{
-    BodyLength, Deadlines, Field, FieldSection, Limits, RequestHead, RequestParser, StatusCode, Version,
+    BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
 use crate::octet::scan;
@@ -322,7 +322,14 @@ impl Connection {
             return Ok((0, Event::Paused));
         }
         let Reading::Head(parser) = &mut self.reading else { return Ok((0, Event::Closed)) };
-        match parser.parse(input, &self.limits) {
+        if let Some(layout) = parser.parse_whole(input, &self.limits) {
+            let head = RequestHead::whole(input, layout);
+            let used = head.as_bytes().len();
+            self.used += used as u64;
+            self.begin(&head);
+            return Ok((used, Event::Request(head)));
+        }
+        match parser.parse_on(input, &self.limits) {
             Ok(Some((used, head))) => {
                 self.used += used as u64;
                 self.begin(&head);
@@ -718,8 +725,20 @@ impl Connection {
 
     #[inline]
     fn begin(&mut self, head: &RequestHead<'_>) {
-        let (is_connect, offers_upgrade) = (head.is_connect(), head.offers_upgrade());
         self.requests += 1;
+        self.read_deadline = None;
+        if !head.is_plain() || self.requests >= self.limits.requests {
+            return self.begin_other(head);
+        }
+        self.unanswered.push(Context(Context::KEEP_ALIVE));
+        self.continue_owed = false;
+        self.reading = Reading::Body { decoder: BodyDecoder::new(BodyFraming::None), then: Then::Next };
+    }
+
+    /// What is true of any request.
+    #[inline(never)]
+    fn begin_other(&mut self, head: &RequestHead<'_>) {
+        let (is_connect, offers_upgrade) = (head.is_connect(), head.offers_upgrade());
         let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
         self.unanswered.push(Context::of([
             (Context::IS_HEAD, head.is_head()),
@@ -729,7 +748,6 @@ impl Connection {
             (Context::KEEP_ALIVE, keep_alive),
         ]));
         self.continue_owed = head.expects_continue();
-        self.read_deadline = None;
         let then = match () {
             () if is_connect || offers_upgrade => Then::Switch,
             () if !keep_alive => Then::Close,

@@ -64,6 +64,12 @@ impl ConnectionOptions {
     pub(crate) const fn upgrade(self) -> bool {
         self.0 & Self::UPGRADE != 0
     }
+
+    /// Whether none says that the connection ends or changes.
+    #[inline]
+    pub(crate) const fn goes_on(self) -> bool {
+        self.0 & (Self::CLOSE | Self::UPGRADE) == 0
+    }
 }
 
 /// What was noted. Little of it: a head is handed over by value, several times.

@@ -99,18 +99,22 @@ impl RequestParser {
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
-        if self.at == 0
-            && let Some(layout) = scan::perform(Whole { input, limits })
-        {
-            let used = layout.fields_end as usize + EMPTY_LINE_LEN;
-            return Ok(Some((used, RequestHead { octets: input.get(..used).unwrap_or_default(), layout })));
+        if let Some(layout) = self.parse_whole(input, limits) {
+            let head = RequestHead::whole(input, layout);
+            return Ok(Some((head.octets.len(), head)));
         }
         self.parse_on(input, limits)
     }
 
+    /// The head if it is all there and right, and nothing was read of it before.
+    #[inline]
+    pub(crate) fn parse_whole(&self, input: &[u8], limits: &Limits) -> Option<RequestLayout> {
+        if self.at == 0 { scan::perform(Whole { input, limits }) } else { None }
+    }
+
     /// Goes on place by place.
     #[inline(never)]
-    fn parse_on<'b>(
+    pub(crate) fn parse_on<'b>(
         &mut self,
         input: &'b mut [u8],
         limits: &Limits,
@@ -332,6 +336,13 @@ impl<'a> RequestHead<'a> {
         self.layout
     }
 
+    /// The head in front of the input, of the layout that was found there.
+    #[inline]
+    pub(crate) fn whole(input: &'a [u8], layout: RequestLayout) -> Self {
+        let len = layout.fields_end as usize + EMPTY_LINE_LEN;
+        Self { octets: input.get(..len).unwrap_or_default(), layout }
+    }
+
     fn slice(&self, from: u32, to: u32) -> &'a [u8] {
         self.octets.get(from as usize..to as usize).unwrap_or_default()
     }
@@ -359,11 +370,21 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// Whether it is neither HEAD nor CONNECT, which are longer, and a request of HTTP/1.1 that ends where its head
+    /// does, after which the connection goes on.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        let RequestLayout { method_end, version, facts, .. } = self.layout;
+        method_end == 3 && version == Version::Http11 && facts.are_ordinary() && facts.connection.goes_on()
+    }
+
     /// A method ends before the only SP that it can stand before.
+    #[inline]
     pub(crate) fn is_head(&self) -> bool {
         self.octets.starts_with(b"HEAD ")
     }
 
+    #[inline]
     pub(crate) fn is_connect(&self) -> bool {
         self.octets.starts_with(b"CONNECT ")
     }
