@@ -378,7 +378,8 @@ impl Connection {
         self.unanswered.push(Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,
-            offers_upgrade: options.upgrade() && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
+            offers_upgrade: options.upgrade()
+                && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
         });
         self.keep_alive = !options.close();
         self.sending = Sending::Body(encoder);

@@ -6,9 +6,9 @@ use core::mem::take;
 use super::error::SendError;
 use super::head::facts::ConnectionOptions;
 use super::{Field, StatusCode};
+use crate::octet::class;
 use crate::octet::copy::copy;
 use crate::octet::number;
-use crate::octet::class;
 use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// A buffer that is written from the front, and counts on when it is full.

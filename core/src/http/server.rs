@@ -289,6 +289,7 @@ impl Connection {
     /// The rule that the client broke. If [`Connection::can_respond`] then, or once the requests
     /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
     /// because an answer was under way. Nothing more is read.
+    #[inline] // a few steps, and for a request without a body all of them
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
         match &self.reading {
             // Nearly every request ends where its head does.
@@ -298,7 +299,10 @@ impl Connection {
                 Ok((0, Event::End))
             }
             Reading::Head(_) => self.receive_head(input, now),
-            Reading::Body { .. } => self.receive_body(input, now),
+            Reading::Body { .. } => match self.next_chunk(input) {
+                Some((used, data)) => Ok((used, Event::Data(data))),
+                None => self.receive_body(input, now),
+            },
             Reading::Switching if self.unanswered.is_empty() => {
                 // The offer was turned down, so HTTP goes on.
                 self.reading = Reading::Head(RequestParser::new());
@@ -344,8 +348,21 @@ impl Connection {
         }
     }
 
+    /// Takes data, which is nearly all that comes of a chunked body, if the time does not matter.
+    #[inline(never)] // nor has it a frame, since it calls nothing
+    fn next_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+        let Reading::Body { decoder: BodyDecoder::Chunked(decoder), .. } = &mut self.reading else { return None };
+        if !self.body.is_at_rest() {
+            return None;
+        }
+        let (used, data) = decoder.next_data(input)?;
+        self.used += used as u64;
+        self.continue_owed = false;
+        Some((used, data))
+    }
+
     #[inline(never)]
-    fn receive_body<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+    fn receive_body<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
         let Reading::Body { decoder, then } = &mut self.reading else { return Ok((0, Event::Closed)) };
         let (used, part) = match decoder.decode(input, &self.limits) {
             Ok(next) => next,
@@ -589,7 +606,8 @@ impl Connection {
             self.switch();
         } else {
             self.last |= !keep;
-            self.writing = Writing::Body(if context.is(Context::IS_HEAD) || is_reset { BodyEncoder::Absent } else { encoder });
+            self.writing =
+                Writing::Body(if context.is(Context::IS_HEAD) || is_reset { BodyEncoder::Absent } else { encoder });
         }
         Ok(len)
     }
@@ -604,7 +622,10 @@ impl Connection {
     /// others wait before it.
     pub fn upgrade<F: Field>(&mut self, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
         let context = self.context()?;
-        if !context.is(Context::OFFERS_UPGRADE) || !matches!(self.reading, Reading::Switching) || self.unanswered.len() > 1 {
+        if !context.is(Context::OFFERS_UPGRADE)
+            || !matches!(self.reading, Reading::Switching)
+            || self.unanswered.len() > 1
+        {
             return Err(SendError::OutOfTurn);
         }
         let mut out = Out::new(out);
@@ -709,11 +730,7 @@ impl Connection {
             || (is_being_read && matches!(self.reading, Reading::Failed))
     }
 
-    fn write_fields(
-        &self,
-        out: &mut Out<'_>,
-        fields: impl IntoIterator<Item: Field>,
-    ) -> Result<OwnFields, SendError> {
+    fn write_fields(&self, out: &mut Out<'_>, fields: impl IntoIterator<Item: Field>) -> Result<OwnFields, SendError> {
         let own = emit::write_fields(out, fields)?;
         if let Some(date) = &self.date
             && !own.has_date

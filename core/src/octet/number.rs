@@ -24,11 +24,17 @@ const HEX: [u8; 256] = {
     table
 };
 
-/// The value of one `HEXDIG`, either case.
+/// The value of one `HEXDIG`, either case, and 16 for anything else.
 #[inline]
 #[allow(clippy::indexing_slicing)] // an octet cannot leave a table of 256
+pub(crate) fn hex_value(octet: u8) -> u8 {
+    HEX[usize::from(octet)]
+}
+
+/// The value of one `HEXDIG`, either case.
+#[inline]
 pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
-    let value = HEX[usize::from(octet)];
+    let value = hex_value(octet);
     (value < 16).then_some(value)
 }
 

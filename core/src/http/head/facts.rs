@@ -164,7 +164,9 @@ impl Facts {
     fn note_known(&mut self, name: &[u8], value: &[u8]) {
         match name.len() {
             6 if class::is_token(name, b"expect") => self.expect(value),
-            7 if class::is_token(name, b"upgrade") && list::members(value).next().is_some() => self.notes |= Self::UPGRADE,
+            7 if class::is_token(name, b"upgrade") && list::members(value).next().is_some() => {
+                self.notes |= Self::UPGRADE
+            }
             10 if class::is_token(name, b"connection") => self.connection.add(value),
             14 if class::is_token(name, b"content-length") => self.length(value),
             17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
