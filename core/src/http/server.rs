@@ -158,7 +158,7 @@ impl Context {
     const BROKEN: Self = Self(0);
 
     fn of(bits: [(u8, bool); 5]) -> Self {
-        Self(bits.into_iter().fold(0, |all, (bit, is_set)| all | bit * u8::from(is_set)))
+        Self(bits.into_iter().fold(0, |all, (bit, is_set)| if is_set { all | bit } else { all }))
     }
 
     const fn is(self, bit: u8) -> bool {

@@ -165,7 +165,7 @@ impl Facts {
         match name.len() {
             6 if class::is_token(name, b"expect") => self.expect(value),
             7 if class::is_token(name, b"upgrade") && list::members(value).next().is_some() => {
-                self.notes |= Self::UPGRADE
+                self.notes |= Self::UPGRADE;
             }
             10 if class::is_token(name, b"connection") => self.connection.add(value),
             14 if class::is_token(name, b"content-length") => self.length(value),
