@@ -1,4 +1,4 @@
-//! The one room with unsafe code: vector instructions.
+//! The one room with unsafe code: vector instructions, and ASCII that is taken for the text it is.
 //!
 //! They are used where the build promises them or, with feature `std`, where the processor says at run
 //! time that it has them. All else takes the scalar twins, with which the tests compare.
