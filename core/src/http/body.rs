@@ -95,16 +95,37 @@ impl BodyEncoder {
 
     /// What to write around `len` octets of data; `None` if the data is not to be written at all.
     pub(crate) fn frame(&mut self, len: usize) -> Result<Option<DataFrame>, SendError> {
-        match self {
-            Self::Absent => return Ok(None),
-            _ if len == 0 => return Ok(None),
-            Self::Length(left) => {
-                *left = left.checked_sub(len as u64).ok_or(SendError::BodyTooLong)?;
-            }
-            Self::UntilClose => {}
-            Self::Chunked => return Ok(Some(DataFrame::chunk(len))),
+        if len == 0 || matches!(self, Self::Absent) {
+            return Ok(None);
         }
-        Ok(Some(DataFrame::BARE))
+        self.count(len)?;
+        Ok(Some(if matches!(self, Self::Chunked) { DataFrame::chunk(len) } else { DataFrame::BARE }))
+    }
+
+    /// Takes data off what was declared.
+    #[inline]
+    fn count(&mut self, len: usize) -> Result<(), SendError> {
+        if let Self::Length(left) = self {
+            *left = left.checked_sub(len as u64).ok_or(SendError::BodyTooLong)?;
+        }
+        Ok(())
+    }
+
+    /// Writes data with the frame around it; the convenience on top of [`BodyEncoder::frame`].
+    #[inline]
+    pub(crate) fn write(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+        let mut next = *self;
+        match self {
+            Self::Absent => return Ok(0),
+            _ if data.is_empty() => return Ok(0),
+            Self::Chunked => return write_chunk(data, out),
+            Self::Length(_) | Self::UntilClose => next.count(data.len())?,
+        }
+        let mut out = Out::new(out);
+        out.put(data);
+        let len = out.finish()?;
+        *self = next;
+        Ok(len)
     }
 
     /// Writes what ends the body.
@@ -130,8 +151,9 @@ impl BodyEncoder {
     }
 }
 
-/// Copies data and the frame around it; the convenience on top of [`BodyEncoder::frame`].
-pub(crate) fn write_data(frame: &DataFrame, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+#[inline(never)]
+fn write_chunk(data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+    let frame = DataFrame::chunk(data.len());
     let mut out = Out::new(out);
     out.put(frame.before());
     out.put(data);

@@ -11,11 +11,10 @@
 
 use core::str::from_utf8;
 
-use super::body::{BodyDecoder, BodyEncoder, BodyPart, write_data};
+use super::body::{BodyDecoder, BodyEncoder, BodyPart};
 use super::chunked::DataFrame;
 use super::emit::{self, Out};
 use super::error::{Error, Rule, SendError};
-use super::head::facts::ConnectionOptions;
 use super::ring::Ring;
 use super::{
     BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead,
@@ -352,25 +351,23 @@ impl Connection {
         for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
             out.put(part.as_bytes());
         }
-        emit::write_fields(&mut out, fields)?;
+        let options = emit::write_fields(&mut out, fields)?.connection;
         let encoder = match length {
-            None => BodyEncoder::Length(0),
+            None => {
+                emit::end(&mut out);
+                BodyEncoder::Length(0)
+            }
             Some(BodyLength::Known(length)) => {
-                emit::write_content_length(&mut out, length);
+                emit::end_with_content_length(&mut out, length);
                 BodyEncoder::Length(length)
             }
             Some(BodyLength::Unknown) => {
-                emit::write_chunked(&mut out);
+                emit::end_with_chunked(&mut out);
                 BodyEncoder::Chunked
             }
         };
-        out.put(b"\r\n");
         let len = out.finish()?;
 
-        let mut options = ConnectionOptions::default();
-        for field in fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"connection")) {
-            options.add(field.value());
-        }
         let expects = fields.iter().any(|field| {
             field.name().eq_ignore_ascii_case(b"expect") && field.value().eq_ignore_ascii_case(b"100-continue")
         });
@@ -381,9 +378,10 @@ impl Connection {
         self.unanswered.push(Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,
-            offers_upgrade: options.upgrade && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
+            offers_upgrade: options.upgrade()
+                && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
         });
-        self.keep_alive = !options.close;
+        self.keep_alive = !options.close();
         self.sending = Sending::Body(encoder);
         if matches!(self.receiving, Receiving::Idle) {
             self.await_head(now);
@@ -410,12 +408,10 @@ impl Connection {
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
     pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        let Sending::Body(encoder) = &mut self.sending else { return Err(SendError::OutOfTurn) };
-        let mut next = *encoder;
-        let Some(frame) = next.frame(data.len())? else { return Ok(0) };
-        let len = write_data(&frame, data, out)?;
-        *encoder = next;
-        Ok(len)
+        match &mut self.sending {
+            Sending::Body(encoder) => encoder.write(data, out),
+            Sending::Idle | Sending::Done => Err(SendError::OutOfTurn),
+        }
     }
 
     /// Ends the request, with trailers if its body is chunked, and says how many octets that has.

@@ -1,61 +1,87 @@
 //! Emission into the caller's buffer. What would let an application forge a message, a CR, LF or
 //! NUL where none belongs, is refused here and nowhere else.
 
+use core::mem::take;
+
 use super::error::SendError;
+use super::head::facts::ConnectionOptions;
 use super::{Field, StatusCode};
 use crate::octet::class;
-use crate::octet::number::Digits;
+use crate::octet::copy::copy;
+use crate::octet::number;
 use crate::octet::scan::{self, Scalar, Scan, Task};
 
 /// A buffer that is written from the front, and counts on when it is full.
 #[derive(Debug)]
 pub(crate) struct Out<'a> {
-    octets: &'a mut [u8],
+    /// What is not written yet.
+    room: &'a mut [u8],
+    /// The length of the whole buffer.
     len: usize,
+    /// Octets that had no room.
+    lacking: usize,
 }
 
 impl<'a> Out<'a> {
+    #[inline]
     pub(crate) fn new(octets: &'a mut [u8]) -> Self {
-        Self { octets, len: 0 }
+        Self { len: octets.len(), room: octets, lacking: 0 }
+    }
+
+    /// The next octets of the buffer, if there are so many.
+    #[inline(always)]
+    fn next(&mut self, len: usize) -> Option<&'a mut [u8]> {
+        if len > self.room.len() {
+            self.lacking = self.lacking.saturating_add(len);
+            return None;
+        }
+        let (next, rest) = take(&mut self.room).split_at_mut_checked(len)?;
+        self.room = rest;
+        Some(next)
     }
 
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8]) {
-        let end = self.len.saturating_add(octets.len());
-        if let Some(room) = self.octets.get_mut(self.len..end) {
-            room.copy_from_slice(octets);
+        if let Some(to) = self.next(octets.len()) {
+            copy(to, octets);
         }
-        self.len = end;
+    }
+
+    /// A number in decimal digits.
+    #[inline]
+    fn put_decimal(&mut self, number: u64) {
+        if let Some(to) = self.next(number::decimal_len(number)) {
+            number::write_decimal(number, to);
+        }
     }
 
     /// A field line, which is right if what was written reads back as what was given.
     #[inline(always)] // so that it is compiled for the scanner
     fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
-        let start = self.len;
-        self.put(name);
-        self.put(b": ");
-        self.put(value);
-        self.put(b"\r\n");
-        let name_end = start + name.len();
-        let (is_name, is_value) = if self.len <= self.octets.len() {
-            let (written_name_end, written_end) = scan.line_ends(self.octets, start);
-            (written_name_end == name_end, written_end == name_end + 2 + value.len())
-        } else {
-            // It was not written. More room will be asked for only if that is all that is wrong.
-            is_line(name, value)
-        };
-        if !is_name || name.is_empty() {
-            return Err(SendError::FieldName);
-        }
-        if !is_value {
-            return Err(SendError::FieldValue);
+        match write_line(self.room, name, value) {
+            Some(len) => {
+                if scan.line(self.room, 0) != (name.len(), len - 2) || name.is_empty() {
+                    return Err(wrong_line(name));
+                }
+                self.next(len);
+            }
+            None => {
+                // More room will be asked for only if that is all that is wrong.
+                check_line(name, value)?;
+                self.lacking = [name.len(), value.len(), 4].into_iter().fold(self.lacking, usize::saturating_add);
+            }
         }
         Ok(())
     }
 
     /// How many octets were written, if they all had room.
+    #[inline]
     pub(crate) fn finish(self) -> Result<usize, SendError> {
-        if self.len <= self.octets.len() { Ok(self.len) } else { Err(SendError::TooSmall { required: self.len }) }
+        let written = self.len - self.room.len();
+        match self.lacking {
+            0 => Ok(written),
+            lacking => Err(SendError::TooSmall { required: written.saturating_add(lacking) }),
+        }
     }
 }
 
@@ -66,60 +92,109 @@ pub(crate) fn write_status_line(out: &mut Out<'_>, status: StatusCode) {
         return out.put(line);
     }
     out.put(b"HTTP/1.1 ");
-    out.put(Digits::decimal(status.as_u16().into()).as_bytes());
+    out.put_decimal(status.as_u16().into());
     out.put(b" \r\n");
 }
 
 /// `field-line CRLF` (RFC 9112 section 5).
 pub(crate) fn write_field(out: &mut Out<'_>, name: &[u8], value: &[u8]) -> Result<(), SendError> {
-    scan::perform(Fields { out, fields: [(name, value)], are_framing_allowed: true })
+    struct Line<'f, 'o>(&'f mut Out<'o>, &'f [u8], &'f [u8]);
+
+    impl Task for Line<'_, '_> {
+        type Output = Result<(), SendError>;
+
+        #[inline(always)]
+        fn run<S: Scan>(self, scan: S) -> Self::Output {
+            self.0.put_line(scan, self.1, self.2)
+        }
+    }
+    scan::perform(Line(out, name, value))
 }
 
-/// The application's own field lines, as given. Framing fields are not among them.
-pub(crate) fn write_fields(out: &mut Out<'_>, fields: impl IntoIterator<Item = impl Field>) -> Result<(), SendError> {
-    scan::perform(Fields { out, fields, are_framing_allowed: false })
+/// The application's own field lines, as given, and what has to be known of them. Framing fields are not among them.
+#[inline]
+pub(crate) fn write_fields(
+    out: &mut Out<'_>,
+    fields: impl IntoIterator<Item = impl Field>,
+) -> Result<OwnFields, SendError> {
+    scan::perform(Fields { out, fields })
+}
+
+/// What a connection has to know of the field lines that the application gave.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OwnFields {
+    pub(crate) connection: ConnectionOptions,
+    pub(crate) has_date: bool,
 }
 
 struct Fields<'f, 'o, I> {
     out: &'f mut Out<'o>,
     fields: I,
-    are_framing_allowed: bool,
 }
 
 impl<I: IntoIterator<Item: Field>> Task for Fields<'_, '_, I> {
-    type Output = Result<(), SendError>;
+    type Output = Result<OwnFields, SendError>;
 
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
+        let mut own = OwnFields::default();
         for field in self.fields {
-            let name = field.name();
-            if !self.are_framing_allowed && is_framing(name) {
-                return Err(SendError::FramingField);
+            let (name, value) = (field.name(), field.value());
+            match name.len() {
+                4 => own.has_date |= class::is_token(name, b"date"),
+                10 if class::is_token(name, b"connection") => own.connection.add(value),
+                14 if class::is_token(name, b"content-length") => return Err(SendError::FramingField),
+                17 if class::is_token(name, b"transfer-encoding") => return Err(SendError::FramingField),
+                _ => {}
             }
-            self.out.put_line(scan, name, field.value())?;
+            self.out.put_line(scan, name, value)?;
         }
-        Ok(())
+        Ok(own)
     }
 }
 
-/// Whether a line's name and its value would be right.
+/// Writes a line into the front of the room and says how long it is; `None` if there is too little.
+#[inline(always)]
+fn write_line(room: &mut [u8], name: &[u8], value: &[u8]) -> Option<usize> {
+    let (to, room) = room.split_at_mut_checked(name.len())?;
+    copy(to, name);
+    let (colon, room) = room.split_first_chunk_mut()?;
+    *colon = *b": ";
+    let (to, room) = room.split_at_mut_checked(value.len())?;
+    copy(to, value);
+    *room.first_chunk_mut()? = *b"\r\n";
+    Some(name.len() + value.len() + 4)
+}
+
+/// Which part of a line is wrong, if one is.
 #[cold]
-fn is_line(name: &[u8], value: &[u8]) -> (bool, bool) {
-    (Scalar.token_end(name, 0) == name.len(), Scalar.value_end(value, 0) == value.len())
+fn check_line(name: &[u8], value: &[u8]) -> Result<(), SendError> {
+    let is_right = class::all(name, class::TOKEN) && Scalar.value_end(value, 0) == value.len();
+    if is_right { Ok(()) } else { Err(wrong_line(name)) }
 }
 
-fn is_framing(name: &[u8]) -> bool {
-    class::is_token(name, b"content-length") || class::is_token(name, b"transfer-encoding")
+/// What is wrong with a line that is not right.
+#[cold]
+fn wrong_line(name: &[u8]) -> SendError {
+    if class::all(name, class::TOKEN) { SendError::FieldValue } else { SendError::FieldName }
 }
 
-/// `Content-Length: length`.
-pub(crate) fn write_content_length(out: &mut Out<'_>, length: u64) {
+/// Ends a head whose message has a body of this length.
+#[inline]
+pub(crate) fn end_with_content_length(out: &mut Out<'_>, length: u64) {
     out.put(b"Content-Length: ");
-    out.put(Digits::decimal(length).as_bytes());
-    out.put(b"\r\n");
+    out.put_decimal(length);
+    out.put(b"\r\n\r\n");
 }
 
-/// `Transfer-Encoding: chunked`.
-pub(crate) fn write_chunked(out: &mut Out<'_>) {
-    out.put(b"Transfer-Encoding: chunked\r\n");
+/// Ends a head whose message has a body in the chunked coding.
+#[inline]
+pub(crate) fn end_with_chunked(out: &mut Out<'_>) {
+    out.put(b"Transfer-Encoding: chunked\r\n\r\n");
+}
+
+/// Ends a head that says nothing of a body.
+#[inline]
+pub(crate) fn end(out: &mut Out<'_>) {
+    out.put(b"\r\n");
 }

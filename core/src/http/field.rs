@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use crate::octet::{class, scan};
+use crate::octet::{class, text};
 
 /// One field line: a name in its own case, and a value without the blanks around it.
 ///
@@ -25,7 +25,7 @@ impl<'a> FieldLine<'a> {
     /// The name as it was written.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        from_utf8(self.name).unwrap_or_default()
+        text::text(self.name)
     }
 
     /// The value's octets.
@@ -146,10 +146,11 @@ impl<'a> Iterator for FieldSection<'a> {
     type Item = FieldLine<'a>;
 
     fn next(&mut self) -> Option<FieldLine<'a>> {
-        let (colon, end) = scan::line_ends(self.octets);
-        let (line, rest) = self.octets.split_at_checked(end)?;
-        let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
-        self.octets = rest.strip_prefix(b"\r\n").or(rest.strip_prefix(b"\n")).unwrap_or_default();
+        // The lines are right: no name has a colon, and no value a line end.
+        let (name, rest) = self.octets.split_at_checked(text::find(self.octets, b':')?)?;
+        let (value, rest) = rest.split_at_checked(text::find(rest, b'\n')?)?;
+        let value = value.strip_suffix(b"\r").unwrap_or(value).get(1..)?;
+        self.octets = rest.get(1..)?;
         Some(FieldLine { name, value: class::trim(value) })
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn request_framing(
         return Err(Rule::ContentInConnect);
     }
     match codings {
-        TransferCodings::Absent => Ok(content_length.map_or(BodyFraming::None, length)),
+        TransferCodings::Absent => Ok(of_length(content_length)),
         TransferCodings::Chunked => Ok(BodyFraming::Chunked),
         TransferCodings::UnknownThenChunked => Err(Rule::UnknownTransferCoding),
         TransferCodings::NotChunkedLast | TransferCodings::ChunkedNotLast | TransferCodings::Malformed => {
@@ -114,6 +114,12 @@ pub(crate) fn forbids_content(request_method: Method<'_>, status: StatusCode) ->
     request_method == Method::HEAD
         || status.forbids_content()
         || (request_method == Method::CONNECT && status.is_success())
+}
+
+/// The framing of a request's body without a transfer coding.
+#[inline]
+pub(crate) fn of_length(content_length: Option<u64>) -> BodyFraming {
+    content_length.map_or(BodyFraming::None, length)
 }
 
 const fn length(length: u64) -> BodyFraming {

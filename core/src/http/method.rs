@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::octet::class;
+use crate::octet::{class, text};
 
 /// A request method: a case-sensitive token.
 ///
@@ -51,7 +51,7 @@ impl<'a> Method<'a> {
             b"HEAD" => Self::HEAD,
             b"PUT" => Self::PUT,
             b"OPTIONS" => Self::OPTIONS,
-            _ => Self(core::str::from_utf8(octets).unwrap_or_default()),
+            _ => Self(text::text(octets)),
         }
     }
 

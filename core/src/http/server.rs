@@ -11,17 +11,16 @@
 //! writing:  Head -> Body -> (Head | Closed)                    Tunnel
 //! ```
 
-use super::body::{BodyDecoder, BodyEncoder, BodyPart, write_data};
+use super::body::{BodyDecoder, BodyEncoder, BodyPart};
 use super::chunked::DataFrame;
-use super::emit::{self, Out};
+use super::emit::{self, Out, OwnFields};
 use super::error::{Error, Rule, SendError};
-use super::head::facts::ConnectionOptions;
 use super::ring::Ring;
 use super::{
-    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestHead, RequestParser, StatusCode, Version,
+    BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, RequestHead, RequestParser, StatusCode, Version,
 };
 use crate::Tick;
-use crate::octet::{class, scan};
+use crate::octet::scan;
 use crate::time::Pace;
 
 /// What the reading side has to say.
@@ -144,20 +143,31 @@ enum Wait {
     Drain,
 }
 
-/// What the answer to a request must know of it.
+/// What the answer to a request must know of it: bits, since one is written and read for each request.
 #[derive(Clone, Copy, Debug)]
-struct Context {
-    is_head: bool,
-    is_connect: bool,
-    offers_upgrade: bool,
-    version: Version,
-    keep_alive: bool,
-}
+struct Context(u8);
 
 impl Context {
+    const IS_HEAD: u8 = 1;
+    const IS_CONNECT: u8 = 2;
+    const OFFERS_UPGRADE: u8 = 4;
+    const IS_HTTP_10: u8 = 8;
+    const KEEP_ALIVE: u8 = 16;
+
     /// For the answer to something that is no request.
-    const BROKEN: Self =
-        Self { is_head: false, is_connect: false, offers_upgrade: false, version: Version::Http11, keep_alive: false };
+    const BROKEN: Self = Self(0);
+
+    fn of(bits: [(u8, bool); 5]) -> Self {
+        Self(bits.into_iter().fold(0, |all, (bit, is_set)| if is_set { all | bit } else { all }))
+    }
+
+    const fn is(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+
+    const fn version(self) -> Version {
+        if self.is(Self::IS_HTTP_10) { Version::Http10 } else { Version::Http11 }
+    }
 }
 
 impl Connection {
@@ -279,69 +289,103 @@ impl Connection {
     /// The rule that the client broke. If [`Connection::can_respond`] then, or once the requests
     /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
     /// because an answer was under way. Nothing more is read.
+    #[inline] // a few steps, and for a request without a body all of them
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
-        loop {
-            return match &mut self.reading {
-                Reading::Head(_) if self.last => {
-                    self.reading = Reading::Closed;
-                    continue;
-                }
-                Reading::Head(_) if self.unanswered.len() >= self.limits.pipeline_places() => Ok((0, Event::Paused)),
-                Reading::Head(parser) => match parser.parse(input, &self.limits) {
-                    Ok(Some((used, head))) => {
-                        self.used += used as u64;
-                        self.begin(&head);
-                        Ok((used, Event::Request(head)))
-                    }
-                    Ok(None) => {
-                        let has_begun = parser.has_begun();
-                        self.wait_for_head(has_begun, now);
-                        Ok((0, Event::NeedInput))
-                    }
-                    Err(error) => Err(self.fail(error)),
-                },
-                Reading::Body { decoder, then } => match decoder.decode(input, &self.limits) {
-                    Ok((used, part)) => {
-                        let then = *then;
-                        self.used += used as u64;
-                        self.continue_owed &= used == 0;
-                        let event = match part {
-                            BodyPart::NeedInput => Event::NeedInput,
-                            BodyPart::Data(data) => Event::Data(data),
-                            BodyPart::End(trailers) if trailers.is_empty() => {
-                                self.end(then);
-                                return Ok((used, Event::End));
-                            }
-                            BodyPart::End(trailers) => {
-                                self.reading = Reading::End { then };
-                                Event::Trailers(trailers)
-                            }
-                        };
-                        let Deadlines { body, min_rate, .. } = self.deadlines;
-                        self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
-                        Ok((used, event))
-                    }
-                    Err(error) => Err(self.fail(error)),
-                },
-                Reading::End { then } => {
-                    let then = *then;
-                    self.end(then);
-                    Ok((0, Event::End))
-                }
-                Reading::Switching if self.unanswered.is_empty() => {
-                    // The offer was turned down, so HTTP goes on.
-                    self.reading = Reading::Head(RequestParser::new());
-                    continue;
-                }
-                Reading::Switching => Ok((0, Event::Paused)),
-                Reading::Tunnel => Ok((0, Event::Tunnel)),
-                Reading::Draining => {
-                    self.used += input.len() as u64;
-                    Ok((input.len(), Event::NeedInput))
-                }
-                Reading::Failed | Reading::Closed | Reading::Aborted => Ok((0, Event::Closed)),
-            };
+        match &self.reading {
+            // Nearly every request ends where its head does.
+            Reading::Body { decoder: BodyDecoder::Length(0), then } | Reading::End { then } => {
+                let then = *then;
+                self.end(then);
+                Ok((0, Event::End))
+            }
+            Reading::Head(_) => self.receive_head(input, now),
+            Reading::Body { .. } => match self.next_chunk(input) {
+                Some((used, data)) => Ok((used, Event::Data(data))),
+                None => self.receive_body(input, now),
+            },
+            Reading::Switching if self.unanswered.is_empty() => {
+                // The offer was turned down, so HTTP goes on.
+                self.reading = Reading::Head(RequestParser::new());
+                self.receive_head(input, now)
+            }
+            Reading::Switching => Ok((0, Event::Paused)),
+            Reading::Tunnel => Ok((0, Event::Tunnel)),
+            Reading::Draining => {
+                self.used += input.len() as u64;
+                Ok((input.len(), Event::NeedInput))
+            }
+            Reading::Failed | Reading::Closed | Reading::Aborted => Ok((0, Event::Closed)),
         }
+    }
+
+    #[inline(never)] // so that the steps above need no frame
+    fn receive_head<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        if self.last {
+            self.reading = Reading::Closed;
+        } else if self.unanswered.len() >= self.limits.pipeline_places() {
+            return Ok((0, Event::Paused));
+        }
+        let Reading::Head(parser) = &mut self.reading else { return Ok((0, Event::Closed)) };
+        if let Some(layout) = parser.parse_whole(input, &self.limits) {
+            let head = RequestHead::whole(input, layout);
+            let used = head.as_bytes().len();
+            self.used += used as u64;
+            self.begin(&head);
+            return Ok((used, Event::Request(head)));
+        }
+        match parser.parse_on(input, &self.limits) {
+            Ok(Some((used, head))) => {
+                self.used += used as u64;
+                self.begin(&head);
+                Ok((used, Event::Request(head)))
+            }
+            Ok(None) => {
+                let has_begun = parser.has_begun();
+                self.wait_for_head(has_begun, now);
+                Ok((0, Event::NeedInput))
+            }
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Takes data, which is nearly all that comes of a chunked body, if the time does not matter.
+    #[inline(never)] // nor has it a frame, since it calls nothing
+    fn next_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+        let Reading::Body { decoder: BodyDecoder::Chunked(decoder), .. } = &mut self.reading else { return None };
+        if !self.body.is_at_rest() {
+            return None;
+        }
+        let (used, data) = decoder.next_data(input)?;
+        self.used += used as u64;
+        self.continue_owed = false;
+        Some((used, data))
+    }
+
+    #[inline(never)]
+    fn receive_body<'b>(&mut self, input: &'b [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        let Reading::Body { decoder, then } = &mut self.reading else { return Ok((0, Event::Closed)) };
+        let (used, part) = match decoder.decode(input, &self.limits) {
+            Ok(next) => next,
+            Err(error) => return Err(self.fail(error)),
+        };
+        let then = *then;
+        self.used += used as u64;
+        self.continue_owed &= used == 0;
+        let event = match part {
+            BodyPart::NeedInput => Event::NeedInput,
+            BodyPart::Data(data) => Event::Data(data),
+            BodyPart::End(trailers) if trailers.is_empty() => {
+                self.end(then);
+                return Ok((used, Event::End));
+            }
+            BodyPart::End(trailers) => {
+                self.reading = Reading::End { then };
+                Event::Trailers(trailers)
+            }
+        };
+        let Deadlines { body, min_rate, .. } = self.deadlines;
+        self.body.update(used as u64, matches!(event, Event::NeedInput), body, min_rate, now);
+        Ok((used, event))
     }
 
     /// The client closed its sending side: no more input will come. What was asked before can
@@ -482,13 +526,13 @@ impl Connection {
         if !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS {
             return Err(SendError::Status);
         }
-        if context.version == Version::Http10 {
+        if context.version() == Version::Http10 {
             return Ok(0);
         }
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
         emit::write_fields(&mut out, fields)?;
-        out.put(b"\r\n");
+        emit::end(&mut out);
         let len = out.finish()?;
         if status == StatusCode::CONTINUE {
             self.continue_owed = false;
@@ -512,48 +556,49 @@ impl Connection {
         length: BodyLength,
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        let fields = fields.into_iter();
         let context = self.context()?;
+        let version = context.version();
         if status.is_informational() {
             return Err(SendError::Status);
         }
-        let opens_tunnel = context.is_connect && status.is_success();
+        let opens_tunnel = context.is(Context::IS_CONNECT) && status.is_success();
         // A 205 says that it has no content by its length (RFC 9110 section 15.3.6).
         let is_reset = status == StatusCode::RESET_CONTENT;
         let length = if is_reset { BodyLength::Known(0) } else { length };
         let is_delimited = opens_tunnel
             || status.forbids_content()
-            || context.version == Version::Http11
+            || version == Version::Http11
             || matches!(length, BodyLength::Known(_));
-        let mut own = ConnectionOptions::default();
-        for field in fields.clone().filter(|field| class::is_token(field.name(), b"connection")) {
-            own.add(field.value());
-        }
-        let keep = context.keep_alive && is_delimited && !own.close && !self.closes_after_this();
 
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
-        self.write_fields(&mut out, fields)?;
+        let own = self.write_fields(&mut out, fields)?.connection;
+        let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close() && !self.closes_after_this();
         if !opens_tunnel {
-            match context.version {
-                Version::Http11 if !keep && !own.close => out.put(b"Connection: close\r\n"),
-                Version::Http10 if keep && !own.keep_alive => out.put(b"Connection: keep-alive\r\n"),
+            match version {
+                Version::Http11 if !keep && !own.close() => out.put(b"Connection: close\r\n"),
+                Version::Http10 if keep && !own.keep_alive() => out.put(b"Connection: keep-alive\r\n"),
                 Version::Http10 | Version::Http11 => {}
             }
         }
         let encoder = match length {
-            _ if opens_tunnel || status.forbids_content() => BodyEncoder::Absent,
+            _ if opens_tunnel || status.forbids_content() => {
+                emit::end(&mut out);
+                BodyEncoder::Absent
+            }
             BodyLength::Known(length) => {
-                emit::write_content_length(&mut out, length);
+                emit::end_with_content_length(&mut out, length);
                 BodyEncoder::Length(length)
             }
-            BodyLength::Unknown if context.version == Version::Http11 => {
-                emit::write_chunked(&mut out);
+            BodyLength::Unknown if version == Version::Http11 => {
+                emit::end_with_chunked(&mut out);
                 BodyEncoder::Chunked
             }
-            BodyLength::Unknown => BodyEncoder::UntilClose,
+            BodyLength::Unknown => {
+                emit::end(&mut out);
+                BodyEncoder::UntilClose
+            }
         };
-        out.put(b"\r\n");
         let len = out.finish()?;
 
         self.continue_owed &= self.unanswered.len() > 1;
@@ -561,7 +606,8 @@ impl Connection {
             self.switch();
         } else {
             self.last |= !keep;
-            self.writing = Writing::Body(if context.is_head || is_reset { BodyEncoder::Absent } else { encoder });
+            self.writing =
+                Writing::Body(if context.is(Context::IS_HEAD) || is_reset { BodyEncoder::Absent } else { encoder });
         }
         Ok(len)
     }
@@ -576,14 +622,17 @@ impl Connection {
     /// others wait before it.
     pub fn upgrade<F: Field>(&mut self, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
         let context = self.context()?;
-        if !context.offers_upgrade || !matches!(self.reading, Reading::Switching) || self.unanswered.len() > 1 {
+        if !context.is(Context::OFFERS_UPGRADE)
+            || !matches!(self.reading, Reading::Switching)
+            || self.unanswered.len() > 1
+        {
             return Err(SendError::OutOfTurn);
         }
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, StatusCode::SWITCHING_PROTOCOLS);
         out.put(b"Connection: upgrade\r\n");
-        self.write_fields(&mut out, fields.iter())?;
-        out.put(b"\r\n");
+        self.write_fields(&mut out, fields)?;
+        emit::end(&mut out);
         let len = out.finish()?;
         self.switch();
         Ok(len)
@@ -609,12 +658,10 @@ impl Connection {
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
     pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        let Writing::Body(encoder) = &mut self.writing else { return Err(SendError::OutOfTurn) };
-        let mut next = *encoder;
-        let Some(frame) = next.frame(data.len())? else { return Ok(0) };
-        let len = write_data(&frame, data, out)?;
-        *encoder = next;
-        Ok(len)
+        match &mut self.writing {
+            Writing::Body(encoder) => encoder.write(data, out),
+            Writing::Head | Writing::Tunnel | Writing::Closed => Err(SendError::OutOfTurn),
+        }
     }
 
     /// Ends the response's body, with trailers if it is chunked, and says how many octets that has.
@@ -664,6 +711,7 @@ impl Connection {
 
     // ---- the inner steps --------------------------------------------------------------------
 
+    #[inline]
     fn context(&self) -> Result<Context, SendError> {
         match self.writing {
             Writing::Head => self.unanswered.first().ok_or(SendError::OutOfTurn),
@@ -682,32 +730,43 @@ impl Connection {
             || (is_being_read && matches!(self.reading, Reading::Failed))
     }
 
-    fn write_fields(&self, out: &mut Out<'_>, mut fields: impl Iterator<Item: Field> + Clone) -> Result<(), SendError> {
-        emit::write_fields(out, fields.clone())?;
+    fn write_fields(&self, out: &mut Out<'_>, fields: impl IntoIterator<Item: Field>) -> Result<OwnFields, SendError> {
+        let own = emit::write_fields(out, fields)?;
         if let Some(date) = &self.date
-            && !fields.any(|field| class::is_token(field.name(), b"date"))
+            && !own.has_date
         {
             out.put(date);
         }
-        Ok(())
+        Ok(own)
     }
 
+    #[inline]
     fn begin(&mut self, head: &RequestHead<'_>) {
-        let method = head.method();
-        let is_connect = method == Method::CONNECT;
         self.requests += 1;
-        let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
-        self.unanswered.push(Context {
-            is_head: method == Method::HEAD,
-            is_connect,
-            offers_upgrade: head.offers_upgrade(),
-            version: head.version(),
-            keep_alive,
-        });
-        self.continue_owed = head.expects_continue();
         self.read_deadline = None;
+        if !head.is_plain() || self.requests >= self.limits.requests {
+            return self.begin_other(head);
+        }
+        self.unanswered.push(Context(Context::KEEP_ALIVE));
+        self.continue_owed = false;
+        self.reading = Reading::Body { decoder: BodyDecoder::new(BodyFraming::None), then: Then::Next };
+    }
+
+    /// What is true of any request.
+    #[inline(never)]
+    fn begin_other(&mut self, head: &RequestHead<'_>) {
+        let (is_connect, offers_upgrade) = (head.is_connect(), head.offers_upgrade());
+        let keep_alive = head.wants_keep_alive() && self.requests < self.limits.requests;
+        self.unanswered.push(Context::of([
+            (Context::IS_HEAD, head.is_head()),
+            (Context::IS_CONNECT, is_connect),
+            (Context::OFFERS_UPGRADE, offers_upgrade),
+            (Context::IS_HTTP_10, head.version() == Version::Http10),
+            (Context::KEEP_ALIVE, keep_alive),
+        ]));
+        self.continue_owed = head.expects_continue();
         let then = match () {
-            () if is_connect || head.offers_upgrade() => Then::Switch,
+            () if is_connect || offers_upgrade => Then::Switch,
             () if !keep_alive => Then::Close,
             () => Then::Next,
         };
@@ -746,7 +805,7 @@ impl Connection {
         // A broken head has no place among the unanswered yet; a broken body has, unless its
         // answer is already complete.
         if let Reading::Head(parser) = &self.reading {
-            self.unanswered.push(Context { is_head: parser.is_head(), ..Context::BROKEN });
+            self.unanswered.push(Context(Context::IS_HEAD * u8::from(parser.is_head())));
         }
         self.reading = Reading::Failed;
         self.read_deadline = None;

@@ -24,12 +24,39 @@ const HEX: [u8; 256] = {
     table
 };
 
-/// The value of one `HEXDIG`, either case.
+/// The value of one `HEXDIG`, either case, and 16 for anything else.
 #[inline]
 #[allow(clippy::indexing_slicing)] // an octet cannot leave a table of 256
+pub(crate) fn hex_value(octet: u8) -> u8 {
+    HEX[usize::from(octet)]
+}
+
+/// The value of one `HEXDIG`, either case.
+#[inline]
 pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
-    let value = HEX[usize::from(octet)];
+    let value = hex_value(octet);
     (value < 16).then_some(value)
+}
+
+/// How many digits a number has.
+#[inline]
+pub(crate) const fn decimal_len(number: u64) -> usize {
+    match number {
+        0..10 => 1,
+        10..100 => 2,
+        100..1_000 => 3,
+        1_000..10_000 => 4,
+        _ => number.ilog10() as usize + 1,
+    }
+}
+
+/// Fills the room with the lowest digits of a number.
+#[inline]
+pub(crate) fn write_decimal(mut number: u64, room: &mut [u8]) {
+    for octet in room.iter_mut().rev() {
+        *octet = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 /// Digits of a number on the stack.
@@ -82,6 +109,20 @@ mod tests {
             let hex = Digits::hex(number);
             let back = hex.as_bytes().iter().fold(0, |value, &octet| value << 4 | u64::from(hex_digit(octet).unwrap()));
             assert_eq!(back, number);
+        }
+    }
+
+    #[test]
+    fn digits_in_place() {
+        let mut number = u64::MAX;
+        while number > 0 {
+            for number in [number - 1, number, number.saturating_add(1)] {
+                let mut room = [0; 20];
+                let room = &mut room[..decimal_len(number)];
+                write_decimal(number, room);
+                assert_eq!(room, Digits::decimal(number).as_bytes());
+            }
+            number /= 10;
         }
     }
 

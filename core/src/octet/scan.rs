@@ -20,12 +20,21 @@ pub(crate) trait Scan: Copy {
     /// Field value octets, SP and HTAB among them.
     fn value_end(self, octets: &[u8], at: usize) -> usize;
 
-    /// `token_end` and, from the octet behind that on, `value_end`.
+    /// The offsets of the colon and of the CRLF of a field line that begins at `at`. If it is not all there or not
+    /// right, it has no name: the first is `at`. (An option would not be handed over in registers.)
     #[inline(always)]
-    fn line_ends(self, octets: &[u8], at: usize) -> (usize, usize) {
-        let name_end = self.token_end(octets, at);
-        (name_end, self.value_end(octets, name_end + 1))
+    fn line(self, octets: &[u8], at: usize) -> (usize, usize) {
+        let colon = self.token_end(octets, at);
+        checked_line(octets, at, colon, self.value_end(octets, colon + 1))
     }
+}
+
+/// The line of a name that ends at `colon` and a value that ends at `end`, as of [`Scan::line`].
+#[inline(always)]
+pub(super) fn checked_line(octets: &[u8], at: usize, colon: usize, end: usize) -> (usize, usize) {
+    let line_end = octets.get(end..).and_then(|rest| rest.first_chunk());
+    let is_right = octets.get(colon) == Some(&b':') && line_end == Some(b"\r\n");
+    (if is_right { colon } else { at }, end)
 }
 
 /// Work that needs a scanner. Its `run` has to be inlined to become vector code.
@@ -58,22 +67,6 @@ pub(crate) fn value_len(octets: &[u8]) -> usize {
         }
     }
     perform(ValueLen(octets))
-}
-
-/// Where the name of the first field line and the value behind it end.
-#[inline]
-pub(crate) fn line_ends(octets: &[u8]) -> (usize, usize) {
-    struct LineEnds<'o>(&'o [u8]);
-
-    impl Task for LineEnds<'_> {
-        type Output = (usize, usize);
-
-        #[inline(always)]
-        fn run<S: Scan>(self, scan: S) -> (usize, usize) {
-            scan.line_ends(self.0, 0)
-        }
-    }
-    perform(LineEnds(octets))
 }
 
 /// The scanner in plain Rust.
@@ -159,10 +152,17 @@ mod tests {
                 assert_eq!(scan.target_end(octets, at), run_end(octets, at, class::TARGET));
                 assert_eq!(scan.host_end(octets, at), run_end(octets, at, class::HOST));
                 assert_eq!(scan.value_end(octets, at), run_end(octets, at, class::VALUE));
-                let name_end = run_end(octets, at, class::TOKEN);
-                assert_eq!(scan.line_ends(octets, at), (name_end, run_end(octets, name_end + 1, class::VALUE)));
+                let (colon, end) = scan.line(octets, at);
+                assert_eq!((colon > at).then_some((colon, end)), line_by_the_table(octets, at));
             }
         }
+    }
+
+    fn line_by_the_table(octets: &[u8], at: usize) -> Option<(usize, usize)> {
+        let colon = run_end(octets, at, class::TOKEN);
+        let end = run_end(octets, colon + 1, class::VALUE);
+        let is_right = colon > at && octets.get(colon) == Some(&b':') && octets.get(end..)?.starts_with(b"\r\n");
+        is_right.then_some((colon, end))
     }
 
     #[test]
@@ -184,12 +184,16 @@ mod tests {
     fn lines_end_as_the_table_says() {
         for name_len in 0..70 {
             for value_len in 0..70 {
-                let mut octets = [b'a'; 160];
-                octets[name_len] = b':';
-                octets[name_len + 1 + value_len] = b'\r';
-                for len in [name_len, name_len + 1, name_len + 1 + value_len, name_len + 40 + value_len, 160] {
-                    let octets = &octets[..len.min(160)];
-                    perform(AgreesWithTheTable(octets));
+                for (wrong, stands_there) in [(0, b'a'), (0, b' '), (name_len, b'\t'), (name_len + 1 + value_len, 0)] {
+                    let mut octets = [b'a'; 160];
+                    octets[name_len] = b':';
+                    let end = name_len + 1 + value_len;
+                    octets[end..end + 2].copy_from_slice(b"\r\n");
+                    octets[wrong] = stands_there;
+                    for len in [name_len, name_len + 1, end, end + 1, end + 2, name_len + 40 + value_len, 160] {
+                        let octets = &octets[..len.min(160)];
+                        perform(AgreesWithTheTable(octets));
+                    }
                 }
             }
         }

@@ -82,19 +82,23 @@ impl ChunkedDecoder {
 
     /// Takes the data in front of `input`, with what mostly stands before it: the CRLF behind the last chunk,
     /// and a size line without an extension. Takes nothing if anything else stands there, or if it is cut.
-    #[inline]
-    fn next_data<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
-        let (size, rest) = match (&self.place, input) {
-            (Place::Data, _) => (self.size, input),
-            (Place::DataCr, [b'\r', b'\n', line @ ..]) => plain_size_line(line)?,
+    #[inline(always)] // where it is the whole work
+    pub(crate) fn next_data<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+        let (size, start) = match (&self.place, input) {
+            (Place::DataCr, [cr, lf, line @ ..]) if is_crlf([*cr, *lf]) => {
+                let (size, len) = plain_size_line(line)?;
+                (size, 2 + len)
+            }
+            (Place::Data, _) => (self.size, 0),
             (Place::Size { digits: 0 }, _) => plain_size_line(input)?,
             _ => return None,
         };
+        let rest = input.get(start..)?;
         let len = usize::try_from(size).unwrap_or(usize::MAX).min(rest.len());
         let data @ [_, ..] = rest.get(..len)? else { return None };
         self.size = size - len as u64;
         self.place = if self.size == 0 { Place::DataCr } else { Place::Data };
-        Some((input.len() - rest.len() + len, data))
+        Some((start + len, data))
     }
 
     /// Goes through any input octet by octet, and knows what is wrong with it.
@@ -182,19 +186,34 @@ impl ChunkedDecoder {
     }
 }
 
-/// The chunk size of a line without an extension that begins here, and what follows the line. No digits are
-/// zero here, and zero is no data.
-#[inline]
-fn plain_size_line(input: &[u8]) -> Option<(u64, &[u8])> {
-    let mut size = 0;
-    for (at, &octet) in input.iter().take(usize::from(MAX_DIGITS) + 1).enumerate() {
-        match (number::hex_digit(octet), input.get(at..)?) {
-            (Some(digit), _) => size = size << 4 | u64::from(digit),
-            (None, [b'\r', b'\n', rest @ ..]) => return Some((size, rest)),
-            (None, _) => return None,
-        }
+/// The chunk size of a line without an extension that begins here, and the line's length. Of up to four digits:
+/// before more data than that the line counts for nothing. No digits are not let pass here.
+#[inline(always)]
+fn plain_size_line(input: &[u8]) -> Option<(u64, usize)> {
+    match input {
+        [a, b, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b])?, 4)),
+        [a, b, c, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b, *c])?, 5)),
+        [a, b, c, d, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b, *c, *d])?, 6)),
+        [a, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a])?, 3)),
+        _ => None,
     }
-    None
+}
+
+/// Both at once.
+#[inline(always)]
+fn is_crlf(octets: [u8; 2]) -> bool {
+    octets == *b"\r\n"
+}
+
+#[inline(always)]
+fn size_of<const N: usize>(digits: [u8; N]) -> Option<u64> {
+    let (mut size, mut all) = (0, 0);
+    for digit in digits {
+        let value = number::hex_value(digit);
+        size = size << 4 | u64::from(value);
+        all |= value;
+    }
+    (all < 16).then_some(size)
 }
 
 impl Extension {

@@ -28,50 +28,121 @@ impl Line {
 
 /// Connection options that matter here (RFC 9110 section 7.6.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ConnectionOptions {
-    pub(crate) close: bool,
-    pub(crate) keep_alive: bool,
-    pub(crate) upgrade: bool,
-}
+pub(crate) struct ConnectionOptions(u8);
 
 impl ConnectionOptions {
+    const CLOSE: u8 = 1;
+    const KEEP_ALIVE: u8 = 2;
+    const UPGRADE: u8 = 4;
+
     pub(crate) fn add(&mut self, value: &[u8]) {
         // Nearly every request has this field, with one option.
         if class::is_token(value, b"keep-alive") {
-            self.keep_alive = true;
+            self.0 |= Self::KEEP_ALIVE;
             return;
         }
         for option in list::members(value) {
-            self.close |= option.eq_ignore_ascii_case(b"close");
-            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-            self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+            for (name, bit) in [("close", Self::CLOSE), ("keep-alive", Self::KEEP_ALIVE), ("upgrade", Self::UPGRADE)] {
+                if option.eq_ignore_ascii_case(name.as_bytes()) {
+                    self.0 |= bit;
+                }
+            }
         }
+    }
+
+    #[inline]
+    pub(crate) const fn close(self) -> bool {
+        self.0 & Self::CLOSE != 0
+    }
+
+    #[inline]
+    pub(crate) const fn keep_alive(self) -> bool {
+        self.0 & Self::KEEP_ALIVE != 0
+    }
+
+    #[inline]
+    pub(crate) const fn upgrade(self) -> bool {
+        self.0 & Self::UPGRADE != 0
+    }
+
+    /// Whether none says that the connection ends or changes.
+    #[inline]
+    pub(crate) const fn goes_on(self) -> bool {
+        self.0 & (Self::CLOSE | Self::UPGRADE) == 0
     }
 }
 
-/// Expect (RFC 9110 section 10.1.1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Expectation {
-    #[default]
-    None,
-    Continue,
-    Unknown,
-}
-
+/// What was noted. Little of it: a head is handed over by value, several times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
-    pub(crate) content_length: Option<u64>,
-    /// A Content-Length line is there that is not one number, the same as before.
-    pub(crate) invalid_length: bool,
-    pub(crate) codings: TransferCodings,
+    length: u64,
+    notes: u8,
     pub(crate) connection: ConnectionOptions,
-    pub(crate) expectation: Expectation,
-    /// Whether an Upgrade line with at least one protocol is there (RFC 9110 section 7.8).
-    pub(crate) upgrade: bool,
-    pub(crate) hosts: u8,
+    pub(crate) codings: TransferCodings,
 }
 
+/// Bits of [`Facts::notes`].
 impl Facts {
+    const HOST: u8 = 1;
+    const SEVERAL_HOSTS: u8 = 2;
+    const LENGTH: u8 = 4;
+    /// A Content-Length line is there that is not one number, the same as before.
+    const INVALID_LENGTH: u8 = 8;
+    /// An Upgrade line with at least one protocol is there (RFC 9110 section 7.8).
+    const UPGRADE: u8 = 16;
+    /// Expect (RFC 9110 section 10.1.1).
+    const CONTINUE: u8 = 32;
+    const UNKNOWN_EXPECTATION: u8 = 64;
+
+    #[inline]
+    const fn has(self, bit: u8) -> bool {
+        self.notes & bit != 0
+    }
+
+    /// Whether Host is there once, and nothing of what can be wrong with a request, or goes on behind its head.
+    #[inline]
+    pub(crate) fn are_ordinary(self) -> bool {
+        self.notes == Self::HOST && self.codings == TransferCodings::Absent
+    }
+
+    /// Of the first Content-Length line that has one.
+    #[inline]
+    pub(crate) fn content_length(self) -> Option<u64> {
+        self.has(Self::LENGTH).then_some(self.length)
+    }
+
+    /// Whether a Content-Length line is there that is not one number, the same as before.
+    #[inline]
+    pub(crate) const fn has_invalid_length(self) -> bool {
+        self.has(Self::INVALID_LENGTH)
+    }
+
+    /// Whether an Upgrade line and the connection option say that other protocols are offered.
+    #[inline]
+    pub(crate) const fn offers_upgrade(self) -> bool {
+        self.has(Self::UPGRADE) && self.connection.upgrade()
+    }
+
+    #[inline]
+    pub(crate) const fn expects_continue(self) -> bool {
+        self.notes & (Self::CONTINUE | Self::UNKNOWN_EXPECTATION) == Self::CONTINUE
+    }
+
+    #[inline]
+    pub(crate) const fn has_unknown_expectation(self) -> bool {
+        self.has(Self::UNKNOWN_EXPECTATION)
+    }
+
+    #[inline]
+    pub(crate) const fn has_host(self) -> bool {
+        self.has(Self::HOST)
+    }
+
+    #[inline]
+    pub(crate) const fn has_several_hosts(self) -> bool {
+        self.has(Self::SEVERAL_HOSTS)
+    }
+
     /// Takes note of one line. Called for every line, so the length of the name and its first letter
     /// decide whether it is looked at any closer.
     #[inline(always)] // so that it is compiled for the scanner
@@ -88,11 +159,14 @@ impl Facts {
         Ok(())
     }
 
+    #[cold] // of the hundred lines of a head a few, so that what goes over all of them keeps the registers
     #[inline(never)]
     fn note_known(&mut self, name: &[u8], value: &[u8]) {
         match name.len() {
             6 if class::is_token(name, b"expect") => self.expect(value),
-            7 if class::is_token(name, b"upgrade") => self.upgrade |= list::members(value).next().is_some(),
+            7 if class::is_token(name, b"upgrade") && list::members(value).next().is_some() => {
+                self.notes |= Self::UPGRADE;
+            }
             10 if class::is_token(name, b"connection") => self.connection.add(value),
             14 if class::is_token(name, b"content-length") => self.length(value),
             17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
@@ -102,7 +176,7 @@ impl Facts {
 
     #[inline(always)]
     fn host(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
-        self.hosts = self.hosts.saturating_add(1);
+        self.notes |= if self.has_host() { Self::SEVERAL_HOSTS } else { Self::HOST };
         // Mostly a name and nothing else, or with a port.
         let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
         let name_end = scan.host_end(input, start);
@@ -115,21 +189,21 @@ impl Facts {
 
     fn expect(&mut self, value: &[u8]) {
         for member in list::members(value) {
-            if !member.eq_ignore_ascii_case(b"100-continue") {
-                self.expectation = Expectation::Unknown;
-            } else if self.expectation == Expectation::None {
-                self.expectation = Expectation::Continue;
-            }
+            let is_known = member.eq_ignore_ascii_case(b"100-continue");
+            self.notes |= if is_known { Self::CONTINUE } else { Self::UNKNOWN_EXPECTATION };
         }
     }
 
     /// A list of one number over and over counts as that number (RFC 9112 section 6.3).
     fn length(&mut self, value: &[u8]) {
         for member in value.split(|&octet| octet == b',') {
-            let length = number::parse_decimal(class::trim(member));
-            self.invalid_length |=
-                length.is_none() || self.content_length.is_some_and(|earlier| Some(earlier) != length);
-            self.content_length = self.content_length.or(length);
+            match number::parse_decimal(class::trim(member)) {
+                Some(length) if self.content_length().is_none_or(|earlier| earlier == length) => {
+                    self.length = length;
+                    self.notes |= Self::LENGTH;
+                }
+                _ => self.notes |= Self::INVALID_LENGTH,
+            }
         }
     }
 

@@ -177,7 +177,7 @@ impl FieldSectionParser {
                             let line = Line { start, colon: colon as usize, end };
                             let noted = check(line.name(input)).and_then(|()| self.facts.note(Scalar, input, line));
                             let noted = match noted {
-                                Ok(()) if self.facts.invalid_length && self.of != SectionOf::Response => {
+                                Ok(()) if self.facts.has_invalid_length() && self.of != SectionOf::Response => {
                                     Err(Rule::ContentLength)
                                 }
                                 // It means nothing in a response.

@@ -8,12 +8,14 @@
 use core::fmt;
 use core::str::from_utf8;
 
-use super::facts::{ConnectionOptions, Expectation, Facts};
-use super::whole::{self, RequestLine, Section};
+use super::facts::Facts;
+use super::whole::{self, EMPTY_LINE_LEN, RequestLine};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
-use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version, framing};
+use crate::http::framing::{self, TransferCodings};
+use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version};
 use crate::octet::scan::{self, Scalar, Scan, Task};
+use crate::octet::text;
 
 /// Reads the head of one request from octets that may still be growing.
 ///
@@ -91,16 +93,32 @@ impl RequestParser {
     ///
     /// The first rule that is broken, as early as it can be seen. The parser must not be used
     /// again after that, or after a head.
+    #[inline]
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
-        if self.at == 0
-            && let Some((layout, used)) = scan::perform(Whole { input, limits })
-        {
-            return Ok(Some((used, RequestHead { octets: input.get(..used).unwrap_or_default(), layout })));
+        if let Some(layout) = self.parse_whole(input, limits) {
+            let head = RequestHead::whole(input, layout);
+            return Ok(Some((head.octets.len(), head)));
         }
+        self.parse_on(input, limits)
+    }
+
+    /// The head if it is all there and right, and nothing was read of it before.
+    #[inline]
+    pub(crate) fn parse_whole(&self, input: &[u8], limits: &Limits) -> Option<RequestLayout> {
+        if self.at == 0 { scan::perform(Whole { input, limits }) } else { None }
+    }
+
+    /// Goes on place by place.
+    #[inline(never)]
+    pub(crate) fn parse_on<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(self.start as usize..used).unwrap_or_default();
         Ok(Some((used, RequestHead { octets, layout })))
@@ -186,7 +204,7 @@ impl RequestParser {
                         }
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());
-                    check(self.method(input) == Method::CONNECT, self.version, &facts)
+                    check(self.method(input) == Method::CONNECT, self.version, facts)
                         .map_err(|rule| Error::new(rule, used as u64))?;
                     let layout = RequestLayout {
                         method_end: self.method_end - self.start,
@@ -225,14 +243,18 @@ impl RequestParser {
 
 /// The rules that need the whole head.
 #[inline]
-fn check(is_connect: bool, version: Version, facts: &Facts) -> Result<(), Rule> {
+fn check(is_connect: bool, version: Version, facts: Facts) -> Result<(), Rule> {
+    // Nearly all heads.
+    if facts.are_ordinary() {
+        return Ok(());
+    }
     // RFC 9112 section 3.2
-    if facts.hosts > 1 || (facts.hosts == 0 && version == Version::Http11) {
+    if facts.has_several_hosts() || (!facts.has_host() && version == Version::Http11) {
         return Err(Rule::Host);
     }
-    framing::request_framing(is_connect, version, facts.content_length, facts.codings)?;
+    framing::request_framing(is_connect, version, facts.content_length(), facts.codings)?;
     // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
-    if facts.expectation == Expectation::Unknown && version == Version::Http11 {
+    if facts.has_unknown_expectation() && version == Version::Http11 {
         return Err(Rule::Expectation);
     }
     Ok(())
@@ -245,24 +267,24 @@ struct Whole<'p> {
 }
 
 impl Task for Whole<'_> {
-    type Output = Option<(RequestLayout, usize)>;
+    type Output = Option<RequestLayout>;
 
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
         let Self { input, limits } = self;
         let RequestLine { method_end, target_end, version, end: fields_start } =
             whole::request_line(scan, input, limits)?;
-        let Section { facts, end, used } = whole::section(scan, input, fields_start, limits)?;
-        check(false, version, &facts).ok()?;
-        let layout = RequestLayout {
+        let mut facts = Facts::default();
+        let end = whole::section(scan, input, fields_start, limits, &mut facts)?;
+        check(false, version, facts).ok()?;
+        Some(RequestLayout {
             method_end: method_end as u32,
             target_end: target_end as u32,
             fields_start: fields_start as u32,
             fields_end: end as u32,
             version,
             facts,
-        };
-        Some((layout, used))
+        })
     }
 }
 
@@ -314,6 +336,13 @@ impl<'a> RequestHead<'a> {
         self.layout
     }
 
+    /// The head in front of the input, of the layout that was found there.
+    #[inline]
+    pub(crate) fn whole(input: &'a [u8], layout: RequestLayout) -> Self {
+        let len = layout.fields_end as usize + EMPTY_LINE_LEN;
+        Self { octets: input.get(..len).unwrap_or_default(), layout }
+    }
+
     fn slice(&self, from: u32, to: u32) -> &'a [u8] {
         self.octets.get(from as usize..to as usize).unwrap_or_default()
     }
@@ -327,14 +356,37 @@ impl<'a> RequestHead<'a> {
     /// The request-target (RFC 9112 section 3.2).
     #[must_use]
     pub fn target(&self) -> RequestTarget<'a> {
-        let target = from_utf8(self.slice(self.layout.method_end + 1, self.layout.target_end)).unwrap_or_default();
+        let target = text::text(self.slice(self.layout.method_end + 1, self.layout.target_end));
         // The octets and the form were checked when the head was parsed.
+        if target.starts_with('/') { RequestTarget::Origin(target) } else { self.other_target(target) }
+    }
+
+    #[inline(never)]
+    fn other_target(&self, target: &'a str) -> RequestTarget<'a> {
         match target {
             "*" => RequestTarget::Asterisk,
-            _ if target.starts_with('/') => RequestTarget::Origin(target),
-            _ if self.method() == Method::CONNECT => RequestTarget::Authority(target),
+            _ if self.is_connect() => RequestTarget::Authority(target),
             _ => RequestTarget::Absolute(target),
         }
+    }
+
+    /// Whether it is neither HEAD nor CONNECT, which are longer, and a request of HTTP/1.1 that ends where its head
+    /// does, after which the connection goes on.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        let RequestLayout { method_end, version, facts, .. } = self.layout;
+        method_end == 3 && version == Version::Http11 && facts.are_ordinary() && facts.connection.goes_on()
+    }
+
+    /// A method ends before the only SP that it can stand before.
+    #[inline]
+    pub(crate) fn is_head(&self) -> bool {
+        self.octets.starts_with(b"HEAD ")
+    }
+
+    #[inline]
+    pub(crate) fn is_connect(&self) -> bool {
+        self.octets.starts_with(b"CONNECT ")
     }
 
     /// The version.
@@ -365,22 +417,25 @@ impl<'a> RequestHead<'a> {
     /// How the body's end is found.
     #[must_use]
     pub fn body_framing(&self) -> BodyFraming {
-        let Facts { content_length, codings, .. } = self.layout.facts;
-        // What this refuses was refused when the head was parsed, CONNECT with content among it.
-        framing::request_framing(false, self.layout.version, content_length, codings).unwrap_or(BodyFraming::None)
+        // What is refused was refused when the head was parsed, CONNECT with content among it.
+        let facts = self.layout.facts;
+        match facts.codings {
+            TransferCodings::Absent => framing::of_length(facts.content_length()),
+            _ => BodyFraming::Chunked,
+        }
     }
 
     /// The Content-Length, if there is one.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length
+        self.layout.facts.content_length()
     }
 
     /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
     /// 10.1.1).
     #[must_use]
     pub fn expects_continue(&self) -> bool {
-        self.layout.facts.expectation == Expectation::Continue
+        self.layout.facts.expects_continue()
             && self.layout.version == Version::Http11
             && self.body_framing() != BodyFraming::None
     }
@@ -389,14 +444,14 @@ impl<'a> RequestHead<'a> {
     /// field, named in Connection, in HTTP/1.1.
     #[must_use]
     pub fn offers_upgrade(&self) -> bool {
-        self.layout.facts.upgrade && self.layout.facts.connection.upgrade && self.layout.version == Version::Http11
+        self.layout.facts.offers_upgrade() && self.layout.version == Version::Http11
     }
 
     /// Whether the client wants the connection kept after this exchange (RFC 9112 section 9.3).
     #[must_use]
     pub fn wants_keep_alive(&self) -> bool {
-        let ConnectionOptions { close, keep_alive, .. } = self.layout.facts.connection;
-        !close && (self.layout.version == Version::Http11 || keep_alive)
+        let options = self.layout.facts.connection;
+        !options.close() && (self.layout.version == Version::Http11 || options.keep_alive())
     }
 
     /// The octets of the head as received, its empty line included.

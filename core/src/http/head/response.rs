@@ -7,7 +7,7 @@
 use core::fmt;
 
 use super::facts::Facts;
-use super::whole::{self, Section};
+use super::whole::{self, EMPTY_LINE_LEN};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
@@ -63,16 +63,28 @@ impl ResponseParser {
     /// # Errors
     ///
     /// The first rule that is broken. The parser must not be used again after that, or after a head.
+    #[inline]
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
         if self.at == 0
-            && let Some((layout, used)) = scan::perform(Whole { input, limits })
+            && let Some(layout) = scan::perform(Whole { input, limits })
         {
+            let used = layout.fields_end as usize + EMPTY_LINE_LEN;
             return Ok(Some((used, ResponseHead { octets: input.get(..used).unwrap_or_default(), layout })));
         }
+        self.parse_on(input, limits)
+    }
+
+    /// Goes on place by place.
+    #[inline(never)]
+    fn parse_on<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        limits: &Limits,
+    ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
         let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
         let octets = input.get(..used).unwrap_or_default();
         Ok(Some((used, ResponseHead { octets, layout })))
@@ -143,7 +155,7 @@ struct Whole<'p> {
 }
 
 impl Task for Whole<'_> {
-    type Output = Option<(ResponseLayout, usize)>;
+    type Output = Option<ResponseLayout>;
 
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
@@ -161,9 +173,10 @@ impl Task for Whole<'_> {
         {
             return None;
         }
-        let Section { facts, end, used } = whole::section(scan, input, reason_end + 2, limits)?;
+        let mut facts = Facts::default();
+        let end = whole::section(scan, input, reason_end + 2, limits, &mut facts)?;
         let (reason_end, fields_start) = (reason_end as u32, reason_end as u32 + 2);
-        Some((ResponseLayout { version, status, reason_end, fields_start, fields_end: end as u32, facts }, used))
+        Some(ResponseLayout { version, status, reason_end, fields_start, fields_end: end as u32, facts })
     }
 }
 
@@ -268,11 +281,10 @@ impl<'a> ResponseHead<'a> {
     ///
     /// The rule that the framing fields break.
     pub fn body_framing(&self, request_method: Method<'_>) -> Result<BodyFraming, Rule> {
-        let Facts { content_length, invalid_length, codings, .. } = self.layout.facts;
-        let Self { layout: ResponseLayout { status, version, .. }, .. } = *self;
-        let content_length = content_length.or(invalid_length.then_some(0));
-        let framing = framing::response(request_method, status, version, content_length, codings)?;
-        if invalid_length && !framing::forbids_content(request_method, status) {
+        let ResponseLayout { status, version, facts, .. } = self.layout;
+        let content_length = facts.content_length().or(facts.has_invalid_length().then_some(0));
+        let framing = framing::response(request_method, status, version, content_length, facts.codings)?;
+        if facts.has_invalid_length() && !framing::forbids_content(request_method, status) {
             return Err(Rule::ContentLength);
         }
         Ok(framing)
@@ -289,13 +301,13 @@ impl<'a> ResponseHead<'a> {
     #[must_use]
     pub fn wants_keep_alive(&self) -> bool {
         let options = self.layout.facts.connection;
-        !options.close && (self.layout.version == Version::Http11 || options.keep_alive)
+        !options.close() && (self.layout.version == Version::Http11 || options.keep_alive())
     }
 
     /// The Content-Length, if there is a valid one.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length.filter(|_| !self.layout.facts.invalid_length)
+        self.layout.facts.content_length().filter(|_| !self.layout.facts.has_invalid_length())
     }
 }
 

@@ -17,41 +17,47 @@ pub(super) struct RequestLine {
 /// A request line with a target in origin form.
 #[inline(always)] // so that it is compiled for the scanner, as all that is here
 pub(super) fn request_line(scan: impl Scan, input: &[u8], limits: &Limits) -> Option<RequestLine> {
-    let method_end = if input.starts_with(b"GET ") { 3 } else { scan.token_end(input, 0) };
+    let method_end = if input.starts_with(b"GET /") { 3 } else { other_method_end(scan, input)? };
     let target_end = scan.target_end(input, method_end + 1);
-    let is_right = method_end > 0
-        && matches!(input.get(method_end..), Some([b' ', b'/', ..]))
-        && input.get(..method_end) != Some(b"CONNECT")
-        && target_end + VERSION_LEN <= limits.request_line as usize;
-    let (version, after) = input.get(target_end..)?.split_first_chunk()?;
-    let [minor, line_end @ ..] = after.first_chunk::<3>()?;
-    let is_right = is_right && version == b" HTTP/1." && line_end == b"\r\n";
+    let [version @ .., minor, cr, lf] = input.get(target_end..)?.first_chunk::<{ VERSION_LEN + 2 }>()?;
+    if version != b" HTTP/1." || [*cr, *lf] != *b"\r\n" || target_end + VERSION_LEN > limits.request_line as usize {
+        return None;
+    }
     let version = match minor {
         b'1' => Version::Http11,
         b'0' => Version::Http10,
         _ => return None,
     };
-    is_right.then_some(RequestLine { method_end, target_end, version, end: target_end + VERSION_LEN + 2 })
+    Some(RequestLine { method_end, target_end, version, end: target_end + VERSION_LEN + 2 })
+}
+
+/// The end of a method that takes a target in origin form, which has to begin behind it.
+#[inline(always)]
+fn other_method_end(scan: impl Scan, input: &[u8]) -> Option<usize> {
+    let end = scan.token_end(input, 0);
+    let is_right = end > 0 && input.get(end..)?.starts_with(b" /") && input.get(..end)? != b"CONNECT";
+    is_right.then_some(end)
 }
 
 /// With the SP before it.
 const VERSION_LEN: usize = 9;
 
-/// A field section that ends before `end`, its empty line before `used`.
-pub(super) struct Section {
-    pub(super) facts: Facts,
-    pub(super) end: usize,
-    pub(super) used: usize,
-}
+/// CRLF.
+pub(super) const EMPTY_LINE_LEN: usize = 2;
 
-/// The field section that begins at `start`.
+/// Notes the field section that begins at `start`, and says where its empty line begins.
 #[inline(always)]
-pub(super) fn section(scan: impl Scan, input: &[u8], start: usize, limits: &Limits) -> Option<Section> {
-    let mut facts = Facts::default();
+pub(super) fn section(
+    scan: impl Scan,
+    input: &[u8],
+    start: usize,
+    limits: &Limits,
+    facts: &mut Facts,
+) -> Option<usize> {
     let (mut line, mut count) = (start, 0);
     while *input.get(line)? != b'\r' {
-        let (colon, end) = scan.line_ends(input, line);
-        if colon == line || *input.get(colon)? != b':' || input.get(end..)?.first_chunk()? != b"\r\n" {
+        let (colon, end) = scan.line(input, line);
+        if colon == line {
             return None;
         }
         facts.note(scan, input, Line { start: line, colon, end }).ok()?;
@@ -61,5 +67,5 @@ pub(super) fn section(scan: impl Scan, input: &[u8], start: usize, limits: &Limi
     let is_within = input.get(line..)?.first_chunk()? == b"\r\n"
         && count <= usize::from(limits.fields)
         && line - start <= limits.field_section as usize;
-    (is_within && !facts.invalid_length).then_some(Section { facts, end: line, used: line + 2 })
+    (is_within && !facts.has_invalid_length()).then_some(line)
 }

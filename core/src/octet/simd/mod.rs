@@ -1,4 +1,4 @@
-//! The one room with unsafe code: vector instructions.
+//! The one room with unsafe code: vector instructions, and ASCII that is taken for the text it is.
 //!
 //! They are used where the build promises them or, with feature `std`, where the processor says at run
 //! time that it has them. All else takes the scalar twins, with which the tests compare.
@@ -6,6 +6,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod scan;
+mod text;
 #[cfg(all(target_arch = "x86_64", feature = "ws"))]
 mod utf8;
 #[cfg(feature = "ws")]
@@ -13,6 +14,9 @@ mod xor;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use scan::perform;
+pub(crate) use text::ascii;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(crate) use text::find;
 #[cfg(all(target_arch = "x86_64", feature = "ws"))]
 pub(crate) use utf8::check_utf8;
 #[cfg(feature = "ws")]

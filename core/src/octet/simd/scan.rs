@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 
 use crate::octet::class;
-use crate::octet::scan::{Scalar, Scan, Task};
+use crate::octet::scan::{Scalar, Scan, Task, checked_line};
 
 /// Does the work with vectors if the processor has them.
 #[inline]
@@ -12,8 +12,14 @@ pub(crate) fn perform<T: Task>(task: T) -> T::Output {
         // SAFETY: the processor has AVX2.
         unsafe { with_avx2(task) }
     } else {
-        task.run(Scalar)
+        without(task)
     }
+}
+
+/// Not inlined, so that the other way stays short.
+#[inline(never)]
+fn without<T: Task>(task: T) -> T::Output {
+    task.run(Scalar)
 }
 
 #[target_feature(enable = "avx2")]
@@ -50,24 +56,22 @@ impl Scan for Avx2 {
         unsafe { end::<{ class::VALUE }>(octets, at) }
     }
 
-    /// Most lines are short: name and value come from one block.
+    /// The name comes from one block, and mostly the value too.
     #[inline(always)]
-    fn line_ends(self, octets: &[u8], at: usize) -> (usize, usize) {
-        let Some(block) = block(octets, at) else {
-            // SAFETY: as above.
-            return unsafe { line_ends_in_last(octets, at) };
-        };
+    fn line(self, octets: &[u8], at: usize) -> (usize, usize) {
+        let Some((block, seen)) = block(octets, at) else { return Scalar.line(octets, at) };
         // SAFETY: as above.
-        let (names, values) = unsafe { line_stops(block, 0) };
+        let (names, values) = unsafe { line_stops(block, seen) };
         if names == 0 {
-            let name_end = self.token_end(octets, at + 32);
-            return (name_end, self.value_end(octets, name_end + 1));
+            // SAFETY: as above.
+            return unsafe { line_of_long_name(octets, at) };
         }
-        let name_end = at + names.trailing_zeros() as usize;
-        if values == 0 {
-            return (name_end, self.value_end(octets, at + 32));
-        }
-        (name_end, at + values.trailing_zeros() as usize)
+        // All octets of names and the colon are such of values: what stops the value stands behind them.
+        let end = match values {
+            0 => self.value_end(octets, at + 32 - seen as usize),
+            _ => at + values.trailing_zeros() as usize,
+        };
+        checked_line(octets, at, at + names.trailing_zeros() as usize, end)
     }
 }
 
@@ -76,7 +80,7 @@ impl Scan for Avx2 {
 /// The processor has AVX2.
 #[inline(always)] // into what is compiled for it
 unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
-    while let Some(block) = block(octets, at) {
+    while let Some((block, 0)) = block(octets, at) {
         // SAFETY: as the caller says.
         let stops = unsafe { stops::<CLASS>(block) };
         if stops != 0 {
@@ -84,62 +88,50 @@ unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
         }
         at += 32;
     }
-    // SAFETY: as the caller says.
-    unsafe { end_in_last::<CLASS>(octets, at) }
+    match block(octets, at) {
+        Some((block, seen)) => {
+            // SAFETY: as the caller says.
+            let stops = unsafe { stops::<CLASS>(block) } >> seen;
+            if stops == 0 { octets.len() } else { at + stops.trailing_zeros() as usize }
+        }
+        None if octets.len() < 32 => short_end::<CLASS>(octets, at),
+        None => at,
+    }
 }
 
+#[cold]
 #[inline(never)]
 #[target_feature(enable = "avx2")]
-fn end_in_last<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
-    let Some((block, seen)) = last_block(octets, at) else { return rest_end::<CLASS>(octets, at) };
-    let stops = stops::<CLASS>(block) >> seen;
-    if stops == 0 { octets.len() } else { at + stops.trailing_zeros() as usize }
+fn line_of_long_name(octets: &[u8], at: usize) -> (usize, usize) {
+    let colon = Avx2(()).token_end(octets, at);
+    checked_line(octets, at, colon, Avx2(()).value_end(octets, colon + 1))
 }
 
-#[inline(never)]
-#[target_feature(enable = "avx2")]
-fn line_ends_in_last(octets: &[u8], at: usize) -> (usize, usize) {
-    let Some((block, seen)) = last_block(octets, at) else {
-        let name_end = rest_end::<{ class::TOKEN }>(octets, at);
-        return (name_end, rest_end::<{ class::VALUE }>(octets, name_end + 1));
-    };
-    let (names, values) = line_stops(block, seen);
-    let end = |stops: u32| if stops == 0 { octets.len() } else { at + stops.trailing_zeros() as usize };
-    // Behind a name that has no end here there is no value.
-    (end(names), if names == 0 { octets.len() + 1 } else { end(values) })
-}
-
-/// The stops of a name and of the value behind it, without those before the `seen` first octets.
+/// The stops of a name and of a value that begin behind the `seen` first octets.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn line_stops(block: &[u8; 32], seen: u32) -> (u32, u32) {
-    let names = stops::<{ class::TOKEN }>(block) >> seen;
-    let values = stops::<{ class::VALUE }>(block) >> seen;
-    // The lowest bit of the name's and all below it go.
-    (names, values & !(names ^ names.wrapping_sub(1)))
+    let lanes = load(block);
+    (stops_by_table::<{ class::TOKEN }>(lanes) >> seen, stops_of_value(lanes) >> seen)
 }
 
-/// Thirty-two octets from a place on.
+/// Thirty-two octets, the one at a place among them, and how many of them stand before it: none but near the end,
+/// so that nothing is read behind it. `None` if there are fewer, or none at the place.
 #[inline(always)]
-fn block(octets: &[u8], at: usize) -> Option<&[u8; 32]> {
-    if at.checked_add(32)? > octets.len() {
+fn block(octets: &[u8], at: usize) -> Option<(&[u8; 32], u32)> {
+    let last = octets.len().checked_sub(32)?;
+    if at >= octets.len() {
         return None;
     }
-    // SAFETY: there are 32 octets from `at` on. `get` and `first_chunk` would ask twice, at each step.
-    Some(unsafe { &*octets.as_ptr().add(at).cast() })
-}
-
-/// Near the end the last thirty-two, so that nothing is read behind it, and how many of them are
-/// before the place. `None` if there are fewer, or none from the place on.
-#[inline(always)]
-fn last_block(octets: &[u8], at: usize) -> Option<(&[u8; 32], u32)> {
-    let left = octets.len().checked_sub(at).filter(|&left| left > 0)?;
-    Some((octets.last_chunk()?, 32 - left as u32))
+    let from = at.min(last);
+    // SAFETY: there are 32 octets from `from` on. `get` and `first_chunk` would ask twice, at each step.
+    Some((unsafe { &*octets.as_ptr().add(from).cast() }, (at - from) as u32))
 }
 
 /// What is too short for a block.
 #[cold]
-fn rest_end<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
+#[inline(never)]
+fn short_end<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
     match CLASS {
         class::TOKEN => Scalar.token_end(octets, at),
         class::TARGET => Scalar.target_end(octets, at),
@@ -152,23 +144,37 @@ fn rest_end<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn stops<const CLASS: u8>(block: &[u8; 32]) -> u32 {
+    let lanes = load(block);
+    if CLASS == class::VALUE { stops_of_value(lanes) } else { stops_by_table::<CLASS>(lanes) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(block: &[u8; 32]) -> __m256i {
     // SAFETY: the unaligned load reads the 32 octets of `block`.
-    let lanes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-    let outside = if CLASS == class::VALUE {
-        let control = _mm256_cmpeq_epi8(_mm256_min_epu8(lanes, _mm256_set1_epi8(0x1f)), lanes);
-        let tab = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x09));
-        let delete = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x7f));
-        _mm256_or_si256(_mm256_andnot_si256(tab, control), delete)
-    } else {
-        // The low half of an octet chooses a column of the ASCII table, the high half a row. A shuffle
-        // gives zero for an octet with the high bit, so none outside ASCII is of the class.
-        let columns = _mm256_broadcastsi128_si256(vector(const { &columns(CLASS) }));
-        let rows = _mm256_broadcastsi128_si256(vector(&ROWS));
-        let high = _mm256_and_si256(_mm256_srli_epi16(lanes, 4), _mm256_set1_epi8(0x0f));
-        let inside = _mm256_and_si256(_mm256_shuffle_epi8(columns, lanes), _mm256_shuffle_epi8(rows, high));
-        _mm256_cmpeq_epi8(inside, _mm256_setzero_si256())
-    };
-    _mm256_movemask_epi8(outside).cast_unsigned()
+    unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn stops_of_value(lanes: __m256i) -> u32 {
+    let control = _mm256_cmpeq_epi8(_mm256_min_epu8(lanes, _mm256_set1_epi8(0x1f)), lanes);
+    let tab = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x09));
+    let delete = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x7f));
+    _mm256_movemask_epi8(_mm256_or_si256(_mm256_andnot_si256(tab, control), delete)).cast_unsigned()
+}
+
+/// For classes of ASCII.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn stops_by_table<const CLASS: u8>(lanes: __m256i) -> u32 {
+    // The low half of an octet chooses a column of the ASCII table, the high half a row. A shuffle
+    // gives zero for an octet with the high bit, so none outside ASCII is of the class.
+    let columns = _mm256_broadcastsi128_si256(vector(const { &columns(CLASS) }));
+    let rows = _mm256_broadcastsi128_si256(vector(&ROWS));
+    let high = _mm256_and_si256(_mm256_srli_epi16(lanes, 4), _mm256_set1_epi8(0x0f));
+    let inside = _mm256_and_si256(_mm256_shuffle_epi8(columns, lanes), _mm256_shuffle_epi8(rows, high));
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(inside, _mm256_setzero_si256())).cast_unsigned()
 }
 
 #[inline]
