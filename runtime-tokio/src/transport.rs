@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "files", target_os = "linux"))]
 use std::any::Any;
+use std::cell::LazyCell;
 use std::fmt;
 use std::future::pending;
 use std::io::{self, IoSlice};
@@ -109,34 +110,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport
 
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut is_done = false;
+        // Read once for all that is written, if at all.
+        let now = LazyCell::new(clock::now);
         // Once: what the peer says meanwhile may be that it wants no more.
         if driver.output_len() > 0 {
             match self.poll_write(driver, context)? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(len) => {
-                    driver.written(len, clock::now());
+                    driver.written(len, *now);
                     self.is_flushed = false;
                     is_done = true;
                 }
-                Poll::Pending => driver.written(0, clock::now()),
+                Poll::Pending => driver.written(0, *now),
             }
         }
         if driver.output_len() == 0 && !self.is_flushed {
             if Pin::new(&mut self.stream).poll_flush(context)?.is_ready() {
-                driver.written(0, clock::now());
+                driver.written(0, *now);
                 self.is_flushed = true;
                 is_done = true;
             } else {
-                driver.held_back(clock::now());
+                driver.held_back(*now);
             }
         }
         if driver.wants_shutdown() {
             if Pin::new(&mut self.stream).poll_shutdown(context)?.is_ready() {
-                driver.written(0, clock::now());
-                driver.write_closed(clock::now());
+                driver.written(0, *now);
+                driver.write_closed(*now);
                 is_done = true;
             } else {
-                driver.held_back(clock::now());
+                driver.held_back(*now);
             }
         }
         if driver.wants_read() {

@@ -1,8 +1,8 @@
 //! The output queue.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{VecDeque, vec_deque};
 use alloc::vec::Vec;
-use core::{iter, mem};
+use core::mem;
 
 use bytes::{Buf, Bytes};
 
@@ -203,30 +203,10 @@ impl Output {
         }
     }
 
-    fn has_file(&self) -> bool {
-        self.queue.shared.iter().any(|shared| shared.what.octets().is_none())
-    }
-
     /// What is to be written, up to the first part of a file.
-    pub(crate) fn slices(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn slices(&self) -> Slices<'_> {
         let Queue { flat, shared } = &self.queue;
-        // Mostly nothing is shared, and then nothing is looked for.
-        let last = shared.back().map_or(self.start, |last| if self.has_file() { self.end } else { last.at });
-        let mut start = self.start;
-        let mut is_before = true;
-        shared
-            .iter()
-            .flat_map(move |shared| {
-                if !is_before {
-                    return [&[][..]; 2];
-                }
-                let before = flat.get(mem::replace(&mut start, shared.at)..shared.at);
-                let octets = shared.what.octets();
-                is_before = octets.is_some();
-                [before, octets].map(Option::unwrap_or_default)
-            })
-            .chain(iter::once(flat.get(last..self.end).unwrap_or_default()))
-            .filter(|slice| !slice.is_empty())
+        Slices { flat, shared: shared.iter(), start: self.start, end: self.end, next: None }
     }
 
     pub(crate) fn written(&mut self, mut len: usize) {
@@ -272,6 +252,46 @@ impl Output {
             self.queue.shared.clear();
         }
         (self.start, self.end, self.len) = (0, 0, 0);
+    }
+}
+
+/// The octets of a queue, slice by slice; none is empty.
+pub(crate) struct Slices<'o> {
+    flat: &'o [u8],
+    shared: vec_deque::Iter<'o, Shared>,
+    /// `flat[start..end]` is still to come.
+    start: usize,
+    end: usize,
+    /// A payload whose turn it is.
+    next: Option<&'o [u8]>,
+}
+
+impl<'o> Iterator for Slices<'o> {
+    type Item = &'o [u8];
+
+    fn next(&mut self) -> Option<&'o [u8]> {
+        loop {
+            if let Some(payload) = self.next.take() {
+                return Some(payload);
+            }
+            let end = match self.shared.next() {
+                Some(Shared { what, at }) => {
+                    self.next = what.octets();
+                    if self.next.is_none() {
+                        // A part of a file: nothing behind it may go before it.
+                        self.end = *at;
+                        self.shared = vec_deque::Iter::default();
+                    }
+                    *at
+                }
+                None if self.start == self.end => return None,
+                None => self.end,
+            };
+            let flat = self.flat.get(mem::replace(&mut self.start, end)..end).unwrap_or_default();
+            if !flat.is_empty() {
+                return Some(flat);
+            }
+        }
     }
 }
 

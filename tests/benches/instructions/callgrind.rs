@@ -41,7 +41,7 @@ fn measured(case: &mut Case, rounds: u64) {
 
 /// So many that it does not take long.
 fn rounds(case: &Case) -> u64 {
-    (65_536 / case.task.input.len() as u64).clamp(2, 64)
+    (65_536 / case.task.input.len() as u64).clamp(16, 64)
 }
 
 /// The instructions of one operation of each case. `only` is what the cases were chosen by.
