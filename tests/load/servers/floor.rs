@@ -19,14 +19,14 @@ const SIDE_BY_SIDE: usize = 64;
 const READ: usize = 256 * 1024;
 
 /// The answers, made once.
-struct Answers {
+pub(crate) struct Answers {
     hello: Vec<u8>,
     large: Vec<u8>,
     handshake: Vec<u8>,
 }
 
 impl Answers {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let answer = |body: &str| {
             let len = body.len();
             let head = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\n";
@@ -45,8 +45,11 @@ struct Connection {
     unsent: Vec<u8>,
 }
 
-enum Speaks {
+/// What a connection speaks, and how far it has been read.
+#[derive(Default)]
+pub(crate) enum Speaks {
     /// Nothing has come yet.
+    #[default]
     Unknown,
     /// So much of an empty line was at the end of what came last.
     Http {
@@ -101,7 +104,7 @@ fn accept_all(
             connections.len() - 1
         });
         registry.register(&mut stream, Token(at), Interest::READABLE | Interest::WRITABLE)?;
-        connections[at] = Some(Connection { stream, speaks: Speaks::Unknown, unsent: Vec::new() });
+        connections[at] = Some(Connection { stream, speaks: Speaks::default(), unsent: Vec::new() });
     }
 }
 
@@ -110,7 +113,7 @@ impl Connection {
     fn turn(&mut self, answers: &Answers, input: &mut [u8], output: &mut Vec<u8>) -> bool {
         if !self.unsent.is_empty() {
             let unsent = std::mem::take(&mut self.unsent);
-            if !self.send(&unsent) {
+            if !send(&mut self.stream, &mut self.unsent, &unsent) {
                 return false;
             }
         }
@@ -120,7 +123,8 @@ impl Connection {
                 Ok(len) => len,
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,
             };
-            if !self.answer(&input[..len], answers, output) {
+            let Self { stream, speaks, unsent } = self;
+            if !speaks.answer(&input[..len], answers, output, |octets| send(stream, unsent, octets)) {
                 return false;
             }
             // The readiness is told by its edge: a short read has come to it.
@@ -130,55 +134,65 @@ impl Connection {
         }
         true
     }
+}
 
-    fn answer(&mut self, input: &[u8], answers: &Answers, output: &mut Vec<u8>) -> bool {
-        match &mut self.speaks {
-            Speaks::Unknown => {
+/// Writes what the system takes, and keeps the rest.
+fn send(stream: &mut TcpStream, unsent: &mut Vec<u8>, octets: &[u8]) -> bool {
+    if !unsent.is_empty() {
+        unsent.extend_from_slice(octets);
+        return true;
+    }
+    let mut rest = octets;
+    while !rest.is_empty() {
+        match stream.write(rest) {
+            Ok(len) => rest = &rest[len..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                unsent.extend_from_slice(rest);
+                return true;
+            }
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+impl Speaks {
+    /// Sends as many answers as requests end in the input, or the frames that are in it; `send` says whether it
+    /// could.
+    pub(crate) fn answer(
+        &mut self,
+        input: &[u8],
+        answers: &Answers,
+        output: &mut Vec<u8>,
+        mut send: impl FnMut(&[u8]) -> bool,
+    ) -> bool {
+        match self {
+            Self::Unknown => {
                 if input[4..].starts_with(WEBSOCKET_PATH.as_bytes()) {
-                    self.speaks = Speaks::WebSocket(Frames::default());
-                    return self.send(&answers.handshake);
+                    *self = Self::WebSocket(Frames::default());
+                    return send(&answers.handshake);
                 }
                 let is_large = input[4..].starts_with(LARGE_PATH.as_bytes());
-                self.speaks = Speaks::Http { is_large, matched: 0 };
-                self.answer(input, answers, output)
+                *self = Self::Http { is_large, matched: 0 };
+                self.answer(input, answers, output, send)
             }
-            Speaks::Http { is_large, matched } => {
+            Self::Http { is_large, matched } => {
                 let answers = if *is_large { &answers.large } else { &answers.hello };
                 let mut count = count_ends(input, matched);
                 let mut is_well = true;
                 while count > 0 && is_well {
                     let now = count.min(SIDE_BY_SIDE);
-                    is_well = self.send(&answers[..now * (answers.len() / SIDE_BY_SIDE)]);
+                    is_well = send(&answers[..now * (answers.len() / SIDE_BY_SIDE)]);
                     count -= now;
                 }
                 is_well
             }
-            Speaks::WebSocket(frames) => {
+            Self::WebSocket(frames) => {
                 output.clear();
                 frames.echo(input, output);
-                self.send(output)
+                send(output)
             }
         }
-    }
-
-    /// Writes what the system takes, and keeps the rest.
-    fn send(&mut self, octets: &[u8]) -> bool {
-        if !self.unsent.is_empty() {
-            self.unsent.extend_from_slice(octets);
-            return true;
-        }
-        let mut rest = octets;
-        while !rest.is_empty() {
-            match self.stream.write(rest) {
-                Ok(len) => rest = &rest[len..],
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.unsent.extend_from_slice(rest);
-                    return true;
-                }
-                Err(_) => return false,
-            }
-        }
-        true
     }
 }
 

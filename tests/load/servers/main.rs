@@ -11,6 +11,7 @@ mod may;
 mod smol;
 mod std;
 mod tokio;
+mod tokio_floor;
 mod tokio_shards;
 mod tokio_threads;
 mod tokio_websockets;
@@ -25,8 +26,9 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Serve = fn(SocketAddr) -> Outcome;
 
 /// Each serves until it is killed.
-const SERVERS: [(&str, Serve); 13] = [
+const SERVERS: [(&str, Serve); 14] = [
     ("floor", floor::serve),
+    ("tokio-floor", tokio_floor::serve),
     ("tokio", tokio::serve),
     ("tokio-shards", tokio_shards::serve),
     ("tokio-threads", tokio_threads::serve),
