@@ -86,6 +86,10 @@ fn shutdown_ends_what_is_idle_and_finishes_the_rest(adapter: Adapter) {
     let mut idle = Peer::connect(server.address);
     idle.send(HELLO);
     idle.expect(HELLO_ANSWER);
+    // An empty line after a request is no beginning of another (RFC 9112 section 2.2).
+    let mut idle_after_an_empty_line = Peer::connect(server.address);
+    idle_after_an_empty_line.send(&[HELLO, b"\r\n"].concat());
+    idle_after_an_empty_line.expect(HELLO_ANSWER);
     // 100 says that the handler has it.
     let mut unanswered = Peer::connect(server.address);
     unanswered.send(READ);
@@ -96,6 +100,7 @@ fn shutdown_ends_what_is_idle_and_finishes_the_rest(adapter: Adapter) {
 
     server.shut_down();
     idle.expect_end();
+    idle_after_an_empty_line.expect_end();
     unanswered.send(b"hello");
     unanswered.expect(READ_LAST);
     unanswered.expect_end();

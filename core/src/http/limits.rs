@@ -4,6 +4,9 @@ use core::time::Duration;
 
 use crate::MinRate;
 
+/// The most that a part of a head may be allowed.
+const PART_MAX: u32 = 1 << 30;
+
 /// How much a peer may make a connection hold. Each is counted in octets unless it says otherwise.
 ///
 /// A streamed body has no limit, nor has, by default, the number of requests on one connection.
@@ -11,10 +14,10 @@ use crate::MinRate;
 #[non_exhaustive]
 pub struct Limits {
     /// A request or status line without its CRLF. Default 16,384; RFC 9112 section 3 recommends
-    /// at least 8,000. Passing it is answered with 414.
+    /// at least 8,000. Passing it is answered with 414. More than 2^30 counts as 2^30.
     pub request_line: u32,
     /// All field lines of a head or of a trailer section, CRLFs included. Default 65,536.
-    /// Passing it is answered with 431.
+    /// Passing it is answered with 431. More than 2^30 counts as 2^30.
     pub field_section: u32,
     /// The number of field lines of a head or of a trailer section. Default 128. Passing it is
     /// answered with 431.
@@ -66,6 +69,16 @@ pub struct Leniency {
 }
 
 impl Limits {
+    /// What a start line may have: so little that places in a head fit 32 bits.
+    pub(crate) fn start_line_max(&self) -> u32 {
+        self.request_line.min(PART_MAX)
+    }
+
+    /// What a field section may have.
+    pub(crate) fn field_section_max(&self) -> u32 {
+        self.field_section.min(PART_MAX)
+    }
+
     /// [`Limits::pipeline`] within its range.
     pub(crate) fn pipeline_places(&self) -> usize {
         usize::from(self.pipeline).clamp(1, super::PIPELINE)

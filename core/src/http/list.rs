@@ -11,17 +11,34 @@ pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// The parts between separators, blanks trimmed. A separator within a quoted string (section
 /// 5.6.4) does not count.
 pub(crate) fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    let is_separator = move |&octet: &u8| {
+    let mut quotes = Quotes::default();
+    value.split(move |&octet| !quotes.pass(octet) && octet == separator).map(class::trim)
+}
+
+/// Whether every quoted string comes to its end.
+pub(crate) fn is_closed(value: &[u8]) -> bool {
+    let mut quotes = Quotes::default();
+    !value.iter().fold(false, |_, &octet| quotes.pass(octet))
+}
+
+/// Where in quoted strings a value has been read to.
+#[derive(Default)]
+struct Quotes {
+    is_open: bool,
+    is_escaped: bool,
+}
+
+impl Quotes {
+    /// Whether a quoted string is open after this octet.
+    fn pass(&mut self, octet: u8) -> bool {
         match octet {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = quoted,
-            b'"' => quoted = !quoted,
+            _ if self.is_escaped => self.is_escaped = false,
+            b'\\' => self.is_escaped = self.is_open,
+            b'"' => self.is_open = !self.is_open,
             _ => {}
         }
-        octet == separator && !quoted
-    };
-    value.split(is_separator).map(class::trim)
+        self.is_open
+    }
 }
 
 /// Whether a list holds this token, in any case.

@@ -341,8 +341,11 @@ impl Connection {
             }
             Ok(None) => {
                 let has_begun = parser.has_begun();
+                // What is ignored before a head is no part of one: the connection is as idle as without it.
+                let used = parser.leave_empty_lines();
+                self.used += used as u64;
                 self.wait_for_head(has_begun, now);
-                Ok((0, Event::NeedInput))
+                Ok((used, Event::NeedInput))
             }
             Err(error) => Err(self.fail(error)),
         }
@@ -694,7 +697,9 @@ impl Connection {
     #[cfg(feature = "std")]
     pub(crate) fn rest(&self) -> Option<Idle> {
         let Self { used, requests, read_deadline, .. } = *self;
-        let may_rest = self.is_idle() && !self.last && !self.going_away && self.output.is_at_rest();
+        // Empty lines before the next head are still to be counted.
+        let is_new = matches!(&self.reading, Reading::Head(parser) if parser.is_new());
+        let may_rest = is_new && self.is_idle() && !self.last && !self.going_away && self.output.is_at_rest();
         may_rest.then_some(Idle { used, requests, read_deadline })
     }
 

@@ -41,7 +41,8 @@ impl ConnectionOptions {
             self.0 |= Self::KEEP_ALIVE;
             return;
         }
-        for option in list::members(value) {
+        // Options are tokens: there are no quoted strings that a comma could stand in (RFC 9110 section 7.6.1).
+        for option in value.split(|&octet| octet == b',').map(class::trim) {
             for (name, bit) in [("close", Self::CLOSE), ("keep-alive", Self::KEEP_ALIVE), ("upgrade", Self::UPGRADE)] {
                 if option.eq_ignore_ascii_case(name.as_bytes()) {
                     self.0 |= bit;
@@ -232,8 +233,9 @@ impl Facts {
                 | (TransferCodings::Malformed, _) => TransferCodings::Malformed,
             };
         }
-        // A line of nothing is no sender's list, wherever it stands among the others.
-        if !any {
+        // A line of nothing is no sender's list, wherever it stands among the others; and a quoted string without
+        // an end may hide a coding from one reader that another sees.
+        if !any || !list::is_closed(value) {
             self.codings = TransferCodings::Malformed;
         }
     }

@@ -145,7 +145,7 @@ impl FieldSectionParser {
                 Place::BlankBeforeColon { name_end } => {
                     self.at += rest(self.at).iter().take_while(|&&octet| class::is_blank(octet)).count() as u32;
                     match rest(self.at) {
-                        [] if self.at - self.start > limits.field_section => {
+                        [] if self.at - self.start > limits.field_section_max() => {
                             return fail(Rule::FieldSectionTooLarge, name_end);
                         }
                         [] => return Ok(Progress::NeedInput),
@@ -200,7 +200,7 @@ impl FieldSectionParser {
     }
 
     fn bound(&self, limits: &Limits) -> Result<(), Error> {
-        if self.at - self.start > limits.field_section {
+        if self.at - self.start > limits.field_section_max() {
             return Err(Error::new(Rule::FieldSectionTooLarge, self.at.into()));
         }
         Ok(())

@@ -5,8 +5,8 @@
 //! HTTP-version = "HTTP" "/" DIGIT "." DIGIT
 //! ```
 
-use core::fmt;
 use core::str::from_utf8;
+use core::{fmt, mem};
 
 use super::facts::Facts;
 use super::whole::{self, EMPTY_LINE_LEN, RequestLine};
@@ -76,6 +76,17 @@ impl RequestParser {
     #[must_use]
     pub const fn has_begun(&self) -> bool {
         !matches!(self.place, Place::EmptyLines { .. })
+    }
+
+    /// Whether nothing was seen at all.
+    #[cfg(feature = "std")]
+    pub(crate) const fn is_new(&self) -> bool {
+        matches!(self.place, Place::EmptyLines { seen: 0 })
+    }
+
+    /// Says how many octets of empty lines were passed if nothing else was; they need not be given again.
+    pub(crate) const fn leave_empty_lines(&mut self) -> usize {
+        if self.has_begun() { 0 } else { mem::replace(&mut self.at, 0) as usize }
     }
 
     /// Whether the method was read and is HEAD: a response to it has no content, not even if the
@@ -174,7 +185,7 @@ impl RequestParser {
                     }
                 }
                 Place::Version => {
-                    if self.at + VERSION_LEN - self.start > limits.request_line {
+                    if self.at + VERSION_LEN - self.start > limits.start_line_max() {
                         return fail(Rule::RequestLineTooLong, self.at);
                     }
                     let Some(digits) = parse_version(rest(self.at)).map_err(|rule| Error::new(rule, self.at.into()))?
@@ -222,7 +233,7 @@ impl RequestParser {
 
     /// The request line counts while it is still open, so that an endless one is refused in time.
     fn bound(&self, limits: &Limits) -> Result<(), Error> {
-        if self.at - self.start > limits.request_line {
+        if self.at - self.start > limits.start_line_max() {
             return Err(Error::new(Rule::RequestLineTooLong, self.at.into()));
         }
         Ok(())

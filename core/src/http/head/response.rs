@@ -111,7 +111,7 @@ impl ResponseParser {
                 }
                 Place::Reason => {
                     self.at = Scalar.value_end(input, self.at as usize) as u32;
-                    if self.at > limits.request_line {
+                    if self.at > limits.start_line_max() {
                         return fail(Rule::RequestLineTooLong, self.at);
                     }
                     match LineEnd::read(rest(self.at), limits.leniency) {
@@ -169,7 +169,9 @@ impl Task for Whole<'_> {
         };
         let status = parse_code([*hundreds, *tens, *ones])?;
         let reason_end = scan.value_end(input, STATUS_LEN as usize + 1);
-        if !is_right || input.get(reason_end..)?.first_chunk()? != b"\r\n" || reason_end > limits.request_line as usize
+        if !is_right
+            || input.get(reason_end..)?.first_chunk()? != b"\r\n"
+            || reason_end > limits.start_line_max() as usize
         {
             return None;
         }
