@@ -36,6 +36,8 @@ pub struct Receiver<S: Stream = TcpStream> {
     timeout: Timeout,
     room: Box<[u8]>,
     member: Option<(Member, Waker)>,
+    /// Something was received, and nothing sent since.
+    is_to_answer: bool,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -210,6 +212,7 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
             timeout: Timeout::default(),
             room: vec![0; READ].into_boxed_slice(),
             member,
+            is_to_answer: false,
         };
         Self { receiver, sender: Sender { shared } }
     }
@@ -257,10 +260,10 @@ impl<S: Stream> WebSocket<S> {
 
     /// Sends a message, such as one that was received.
     ///
-    /// On a server, if more was received already, it only joins what is to be sent: that leaves by one write, when
-    /// the handler has received the last that came, or asks for another one. So the replies to messages that came
-    /// together leave together. [`WebSocket::flush`] does not wait for that, nor do the halves of
-    /// [`WebSocket::split`].
+    /// On a server, if more was received already, the first that is sent after receiving only joins what is to be
+    /// sent: that leaves by one write, when the handler has received the last that came, asks for another one, or
+    /// sends more. So the replies to messages that came together leave together. [`WebSocket::flush`] does not wait
+    /// for that, nor do the halves of [`WebSocket::split`].
     ///
     /// # Errors
     ///
@@ -332,7 +335,8 @@ impl<S: Stream> WebSocket<S> {
         {
             let mut driver = lock(&shared.driver);
             send(&mut driver)?;
-            if receiver.leaves_later(&driver) {
+            // One answer to each message may wait; whoever sends more has turned from receiving to sending.
+            if mem::take(&mut receiver.is_to_answer) && receiver.leaves_later(&driver) {
                 return Ok(());
             }
         }
@@ -399,6 +403,7 @@ impl<S: Stream> Receiver<S> {
                 self.shared.flush_if_free(&mut self.stream)?;
             }
             if let Poll::Ready(message) = message {
+                self.is_to_answer = true;
                 return message;
             }
             if had_output && lock(&self.shared.driver).output_len() == 0 {

@@ -314,12 +314,14 @@ mod handlers_that_go_on {
     fn over_tokio() {
         an_answer_leaves(servers::TOKIO, "/answer-and-stay", HELLO_ANSWER);
         an_answer_leaves(servers::TOKIO, "/drop-and-stay", FAILED);
+        an_answer_leaves(servers::TOKIO, "/move-and-stay", FAILED);
     }
 
     #[test]
     fn over_smol() {
         an_answer_leaves(servers::SMOL, "/answer-and-stay", HELLO_ANSWER);
         an_answer_leaves(servers::SMOL, "/drop-and-stay", FAILED);
+        an_answer_leaves(servers::SMOL, "/move-and-stay", FAILED);
     }
 }
 

@@ -391,4 +391,11 @@ fn what_is_sent_over_threads_leaves_though_the_rest_is_never_read() {
         assert_eq!(socket.buffered(), 0);
     };
     assert_eq!(writes_of(&FRAME.repeat(3), flush), [ECHO]);
+    let push = |exchange: sanderling_std::Exchange<Noted>| {
+        let mut socket = answer(exchange);
+        socket.send_text("hi").unwrap();
+        assert_eq!(socket.buffered(), 0);
+        socket.send_text("hi").unwrap();
+    };
+    assert_eq!(writes_of(&FRAME.repeat(3), push), [ECHO.repeat(2), ECHO.to_vec()]);
 }

@@ -195,7 +195,7 @@ fn idle_connections_over_tokio() {
 
 #[test]
 fn idle_websockets_over_tokio() {
-    assert!(held(&Tokio::new(), true) <= 1440);
+    assert!(held(&Tokio::new(), true) <= 1456);
 }
 
 #[test]

@@ -492,6 +492,18 @@ impl<T> Sender<T> {
     }
 }
 
+impl<T> Shared<T> {
+    /// Whether what was queued just now may wait until the handler that has the WebSocket was polled, which then
+    /// sees to it. To be asked under the lock of the state.
+    pub(super) fn cork_if_attended(self: &Arc<Self>) -> bool {
+        let is_attended = self.cork.is_attended();
+        if is_attended {
+            self.cork.put_in(self);
+        }
+        is_attended
+    }
+}
+
 impl<T: Transport> Shared<T> {
     /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
     /// unless more was received already and the handler that has the WebSocket is being polled.
@@ -515,8 +527,7 @@ impl<T: Transport> Shared<T> {
                 return Poll::Pending;
             }
             // More has come already: what is sent to it leaves together.
-            if driver.has_input() && driver.can_write() && self.cork.is_attended() {
-                self.cork.put_in(self);
+            if driver.has_input() && driver.can_write() && self.cork_if_attended() {
                 return Poll::Ready(Ok(()));
             }
             flushed(driver)

@@ -64,6 +64,7 @@ impl<T> Cork<T> {
 
     /// Nothing is to wait any longer, be it written or not. The connection is then kept by its users alone.
     pub(super) fn pull(&self) {
+        self.attended_by.store(0, Ordering::Relaxed);
         let mut connection = self.lock();
         // Dropped under the lock, so that whoever asks next can rely on it.
         *connection = None;

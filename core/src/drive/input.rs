@@ -73,8 +73,8 @@ impl Input {
 
     /// Room behind the filled part, made if there is too little.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        let is_little = self.buffers.buffer.len() - self.end < MIN_ROOM;
-        if is_little || (self.is_short && self.is_empty()) || self.buffers.buffer.len() - self.start < self.in_a_row() {
+        let room = self.buffers.buffer.len() - self.end;
+        if room < MIN_ROOM.max(self.wanted()) || (self.is_short && self.is_empty()) {
             self.make_room();
         }
         self.buffers.buffer.get_mut(self.end..).unwrap_or_default()
@@ -87,9 +87,11 @@ impl Input {
         self.expected = len;
     }
 
-    /// What the buffer should hold from the first octet on: never much more than what has come.
-    fn in_a_row(&self) -> usize {
-        self.expected.min((self.end - self.start) * 2)
+    /// The room that is worth moving what has come: for as much as is expected, but never much more than has come
+    /// already. What is made then is twice that, so that it is not made at each read.
+    fn wanted(&self) -> usize {
+        let len = self.end - self.start;
+        self.expected.saturating_sub(len).min(len / 2)
     }
 
     fn make_room(&mut self) {
@@ -105,10 +107,13 @@ impl Input {
         if self.buffers.buffer.len() >= size {
             self.buffers.buffer.copy_within(self.start..self.end, 0);
         } else {
-            // Takes the whole of the old buffer again if nobody holds a part of it.
-            self.buffers.buffer.truncate(self.end);
-            let _ = self.buffers.buffer.split_to(self.start);
-            self.buffers.buffer.reserve(size - kept);
+            // Takes the whole of the old buffer again if nobody holds a part of it. What is initialised stays so,
+            // unless octets go before it.
+            if self.start > 0 {
+                self.buffers.buffer.truncate(self.end);
+                let _ = self.buffers.buffer.split_to(self.start);
+            }
+            self.buffers.buffer.reserve(size - self.buffers.buffer.len());
             self.buffers.buffer.resize(size, 0);
             self.buffers.allocated = self.buffers.allocated.max(size);
         }
@@ -192,5 +197,29 @@ impl Drop for Input {
     fn drop(&mut self) {
         self.consume(usize::MAX - self.start);
         self.rest();
+    }
+}
+
+#[cfg(all(test, feature = "ws"))]
+mod tests {
+    use super::*;
+
+    /// As many octets as are expected, in small reads: what is made anew doubles, however small they are.
+    #[test]
+    fn room_for_long_messages_is_made_few_times() {
+        const LEN: usize = 4 * 1024 * 1024;
+        let mut input = Input::default();
+        let (mut made, mut len) = (0, 0);
+        while len < LEN {
+            let before = input.buffers.buffer.len();
+            let room = input.room().len();
+            assert!(room <= 2 * len + 2 * SIZE, "{room} octets of room for {len}");
+            made += usize::from(input.buffers.buffer.len() != before);
+            let now = room.min(1448).min(LEN - len);
+            input.received(now);
+            len += now;
+            input.expect(LEN);
+        }
+        assert!(made < 30, "made {made} times");
     }
 }

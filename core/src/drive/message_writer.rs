@@ -72,6 +72,7 @@ impl<T: Transport> Drop for MessageWriter<T> {
         if driver.streamed() == (self.number, true) {
             // A reason that is empty is not too long.
             let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());
+            self.shared.cork_if_attended();
             drop(state);
             self.shared.wake();
         }

@@ -203,6 +203,17 @@ impl Output {
         }
     }
 
+    /// Takes the first part of a file out, and all that is behind it.
+    #[cfg(feature = "files")]
+    pub(crate) fn cut_at_file(&mut self) {
+        let is_file = |shared: &Shared| shared.what.octets().is_none();
+        if let Some(place) = self.queue.shared.iter().position(is_file) {
+            self.end = self.queue.shared.get(place).map_or(self.end, |shared| shared.at);
+            self.queue.shared.truncate(place);
+            self.len = self.slices().map(<[u8]>::len).sum();
+        }
+    }
+
     /// What is to be written, up to the first part of a file.
     pub(crate) fn slices(&self) -> Slices<'_> {
         let Queue { flat, shared } = &self.queue;

@@ -538,6 +538,12 @@ impl ServerDriver {
         Ok(())
     }
 
+    /// The application needs time for the rest of a part of a file, which the client is not to be charged with.
+    #[cfg(feature = "files")]
+    pub(super) fn hold_file(&mut self, now: Tick) {
+        self.connection.handle_written(0, 0, now);
+    }
+
     /// Ends the response, with trailers if it is chunked.
     ///
     /// # Errors
@@ -589,6 +595,9 @@ impl ServerDriver {
         }
         if self.exchange.started || self.answer_plainly(status, fields).is_err() {
             self.connection.abort();
+            // Nobody looks any longer whether a part of a file is in memory.
+            #[cfg(feature = "files")]
+            self.output.cut_at_file();
         }
     }
 
@@ -641,12 +650,13 @@ impl ServerDriver {
         self.connection.resume(idle, limits, deadlines);
         self.limits = limits;
         self.handler_wait = deadlines.handler;
+        // Its clock may have another origin than that of the connection before.
+        self.dated = None;
         #[cfg(feature = "deflate")]
         self.set_compression(settings.compression);
         if !date {
             self.connection.set_date(None);
             self.unix_seconds = None;
-            self.dated = None;
         }
     }
 

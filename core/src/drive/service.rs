@@ -124,18 +124,18 @@ impl<T: Transport> Loan<T> {
     /// leaves, and what a WebSocket has no use for is given up.
     fn look_after(self, member: &mut Member, context: &mut Context<'_>) -> Self {
         let mut loan = match self {
-            Self::Out(slot) => match slot.take() {
-                Some(Return::Back(mut connection)) => {
+            Self::Out(slot) => match slot.poll_take(context) {
+                Poll::Ready(Return::Back(mut connection)) => {
                     connection.driver.end_exchange();
                     Self::Back(slot, connection)
                 }
-                Some(Return::Gone(successor)) => {
+                Poll::Ready(Return::Gone(successor)) => {
                     if successor.is_some() {
                         member.accompany();
                     }
                     Self::Changed(successor)
                 }
-                None => Self::Out(slot),
+                Poll::Pending => Self::Out(slot),
             },
             other => other,
         };

@@ -55,12 +55,7 @@ impl<T, S> Slot<T, S> {
         Lent { value: Some(value), slot: Self { shared: Arc::clone(&self.shared) } }
     }
 
-    /// What has become of the loan, if it has ended. The slot can then be used for another one.
-    pub(super) fn take(&self) -> Option<Return<T, S>> {
-        self.shared.lock().returned.take()
-    }
-
-    /// Waits for the end of the loan.
+    /// Waits for the end of the loan. The slot can then be used for another one.
     pub(super) fn poll_take(&self, context: &Context<'_>) -> Poll<Return<T, S>> {
         let mut state = self.shared.lock();
         if let Some(returned) = state.returned.take() {

@@ -225,6 +225,11 @@ macro_rules! handler {
                     stay()$($wait)*;
                     Ok(())
                 }
+                "/move-and-stay" => {
+                    spawn($($task)* { drop(exchange) });
+                    stay()$($wait)*;
+                    Ok(())
+                }
                 "/drop-and-stay" => {
                     drop(exchange);
                     stay()$($wait)*;

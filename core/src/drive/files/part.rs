@@ -49,7 +49,8 @@ impl FilePart {
     #[cfg(target_os = "linux")]
     pub fn send_over(&self, socket: impl std::os::fd::AsFd) -> io::Result<usize> {
         let mut at = self.range.start;
-        match rustix::fs::sendfile(socket, &*self.file, Some(&mut at), self.len())? {
+        let send = || rustix::fs::sendfile(&socket, &*self.file, Some(&mut at), self.len());
+        match rustix::io::retry_on_intr(send)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             sent => Ok(sent),
         }

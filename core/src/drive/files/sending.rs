@@ -158,6 +158,9 @@ impl<'h, T: Transport> Sending<'h, T> {
         self.flush().await?;
         self.exchange.connection.driver.write_file(part)?;
         while let Some(missing) = self.passed().await? {
+            let connection = &mut self.exchange.connection;
+            let now = connection.transport.now();
+            connection.driver.hold_file(now);
             self.fetch(missing).await?;
         }
         Ok(range.end)
