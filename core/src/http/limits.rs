@@ -5,7 +5,7 @@ use core::time::Duration;
 use crate::MinRate;
 
 /// The most that a part of a head may be allowed.
-const PART_MAX: u32 = 1 << 30;
+pub(crate) const PART_MAX: u32 = 1 << 30;
 
 /// How much a peer may make a connection hold. Each is counted in octets unless it says otherwise.
 ///

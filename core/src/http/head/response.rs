@@ -169,9 +169,7 @@ impl Task for Whole<'_> {
         };
         let status = parse_code([*hundreds, *tens, *ones])?;
         let reason_end = scan.value_end(input, STATUS_LEN as usize + 1);
-        if !is_right
-            || input.get(reason_end..)?.first_chunk()? != b"\r\n"
-            || reason_end > limits.start_line_max() as usize
+        if !is_right || input.get(reason_end..)?.first_chunk()? != b"\r\n" || reason_end > limits.request_line as usize
         {
             return None;
         }

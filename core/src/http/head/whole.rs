@@ -3,6 +3,7 @@
 //! out what is missing or wrong, and where.
 
 use super::facts::{Facts, Line};
+use crate::http::limits::PART_MAX;
 use crate::http::{Limits, Version};
 use crate::octet::scan::Scan;
 
@@ -20,7 +21,7 @@ pub(super) fn request_line(scan: impl Scan, input: &[u8], limits: &Limits) -> Op
     let method_end = if input.starts_with(b"GET /") { 3 } else { other_method_end(scan, input)? };
     let target_end = scan.target_end(input, method_end + 1);
     let [version @ .., minor, cr, lf] = input.get(target_end..)?.first_chunk::<{ VERSION_LEN + 2 }>()?;
-    if version != b" HTTP/1." || [*cr, *lf] != *b"\r\n" || target_end + VERSION_LEN > limits.start_line_max() as usize {
+    if version != b" HTTP/1." || [*cr, *lf] != *b"\r\n" || target_end + VERSION_LEN > limits.request_line as usize {
         return None;
     }
     let version = match minor {
@@ -66,6 +67,7 @@ pub(super) fn section(
     }
     let is_within = input.get(line..)?.first_chunk()? == b"\r\n"
         && count <= usize::from(limits.fields)
-        && line - start <= limits.field_section_max() as usize;
+        && line - start <= limits.field_section as usize
+        && line <= PART_MAX as usize;
     (is_within && !facts.has_invalid_length()).then_some(line)
 }
