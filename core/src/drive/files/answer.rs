@@ -36,7 +36,13 @@ impl<T: Transport> Exchange<T> {
     ///
     /// [`Error::Io`] if the client is gone, or if reading fails: then the client gets 500 if nothing was sent
     /// yet.
-    pub async fn respond_from(self, files: &Files) -> Result<(), Error> {
+    pub fn respond_from(self, files: &Files) -> impl Future<Output = Result<(), Error>> {
+        // On the heap, so that handlers that may also do this are not as large as this while they do something
+        // else, such as waiting for a WebSocket's messages. Opening a file costs far more.
+        Box::pin(self.answer_from(files))
+    }
+
+    async fn answer_from(self, files: &Files) -> Result<(), Error> {
         let head = self.request();
         let method = head.method();
         if method == Method::OPTIONS {
