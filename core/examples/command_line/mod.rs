@@ -21,7 +21,7 @@ pub(crate) fn read<T>(
             Err(ExitCode::SUCCESS)
         }
         Err(error) => {
-            eprintln!("{name}: {error}\nTry '{name} --help'.");
+            eprintln!("{name}: {error} (see {name} --help)");
             Err(ExitCode::from(2))
         }
     }
