@@ -14,6 +14,7 @@ import threading
 import time
 
 START = 60  # seconds for the driver and the browser to start
+TRIES = 20  # to start the driver
 LIMIT = 30  # seconds for one check
 
 FLAGS = """--headless --no-sandbox --disable-gpu --disable-quic --no-first-run
@@ -29,23 +30,31 @@ class Driver:
         self.watches = watches
         self.exchanges = {}
         self.session = None
-        self.process = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        self.process = None
+
+    def listen(self):
+        """Starts chromedriver, and gives its port. It takes one that is free for IPv6 and then the same
+        for IPv4; where a connection has that, it ends, and another port has to be tried."""
+        for _ in range(TRIES):
+            self.process = subprocess.Popen(
+                ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            timer = threading.Timer(START, self.process.kill)
+            timer.start()
+            said = ""
+            for line in self.process.stdout:
+                said += line
+                if "started successfully on port" in line:
+                    timer.cancel()
+                    # What it prints from here on must not fill the pipe.
+                    threading.Thread(target=self.process.stdout.read, daemon=True).start()
+                    return int(line.rsplit(" ", 1)[1].strip().rstrip("."))
+            timer.cancel()
+            self.process.wait(10)
+        raise RuntimeError(f"chromedriver did not start: {said}")
 
     def start(self, profile):
-        timer = threading.Timer(START, self.process.kill)
-        timer.start()
-        for line in self.process.stdout:
-            if "started successfully on port" in line:
-                port = int(line.rsplit(" ", 1)[1].strip().rstrip("."))
-                break
-        else:
-            raise RuntimeError("chromedriver did not start")
-        timer.cancel()
-        # What it prints from here on must not fill the pipe.
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START)
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.listen(), timeout=START)
         options = {"binary": shutil.which("chromium"), "args": [*FLAGS, f"--user-data-dir={profile}"]}
         timeouts = {"script": LIMIT * 1000, "pageLoad": LIMIT * 1000}
         capabilities = {
@@ -70,8 +79,9 @@ class Driver:
             if self.session:
                 self.call("DELETE", "")
         finally:
-            self.process.terminate()
-            self.process.wait(10)
+            if self.process:
+                self.process.terminate()
+                self.process.wait(10)
 
     def element(self, css):
         found = self.call("POST", "/element", {"using": "css selector", "value": css})
