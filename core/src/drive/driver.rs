@@ -132,7 +132,7 @@ pub trait Driver {
 
 /// As many slices as leave in one vectored write.
 #[cfg(feature = "std")]
-const SLICES: usize = 16;
+pub(super) const SLICES: usize = 16;
 
 /// Whether a read or write did anything.
 #[cfg(feature = "std")]

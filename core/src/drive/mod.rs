@@ -64,6 +64,8 @@ mod streams;
 mod successor;
 #[cfg(feature = "std")]
 mod transport;
+#[cfg(feature = "std")]
+mod turn;
 #[cfg(all(feature = "std", feature = "ws"))]
 mod wakers;
 #[cfg(feature = "ws")]
@@ -102,6 +104,8 @@ pub use settings::Settings;
 pub use shutdown::{Member, Phase, Shutdown};
 #[cfg(feature = "std")]
 pub use transport::Transport;
+#[cfg(feature = "std")]
+pub use turn::{AsyncIo, Turns};
 #[cfg(feature = "ws")]
 pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
 #[cfg(all(feature = "std", feature = "ws"))]

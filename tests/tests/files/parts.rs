@@ -41,24 +41,29 @@ fn bodies(mut octets: &[u8]) -> Vec<&[u8]> {
     bodies
 }
 
-/// Has the system forget what it knows of a file.
-fn forget(place: &Place, path: &str) -> bool {
-    let file = File::open(place.path(path)).unwrap();
+fn open(place: &Place) -> File {
+    File::open(place.path("large.bin")).unwrap()
+}
+
+/// Whether the system has this octet of the file in memory, as far as it can say.
+fn has(file: &File, at: u64) -> bool {
+    let mut octet = [0];
+    let mut room = [io::IoSliceMut::new(&mut octet)];
+    rustix::io::preadv2(file, &mut room, at, rustix::io::ReadWriteFlags::NOWAIT).is_ok()
+}
+
+/// Asks the system to forget what it knows of the file, and says whether it has.
+fn forget(place: &Place) -> bool {
+    let file = open(place);
     file.sync_all().unwrap();
     rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
-    (0..content().len() as u64).step_by(4096).all(|at| {
-        let mut octet = [0];
-        let mut room = [io::IoSliceMut::new(&mut octet)];
-        rustix::io::preadv2(&file, &mut room, at, rustix::io::ReadWriteFlags::NOWAIT).is_err()
-    })
+    let len = file.metadata().unwrap().len();
+    (0..len).step_by(4096).all(|at| !has(&file, at))
 }
 
 /// Whether the system can say what of a file is in memory: all of what was just written is.
 fn can_tell(place: &Place) -> bool {
-    let file = File::open(place.path("large.bin")).unwrap();
-    let mut octet = [0];
-    let mut room = [io::IoSliceMut::new(&mut octet)];
-    rustix::io::preadv2(file, &mut room, 0, rustix::io::ReadWriteFlags::NOWAIT).is_ok()
+    has(&open(place), 0)
 }
 
 #[test]
@@ -117,7 +122,7 @@ fn what_is_not_in_memory_is_fetched_where_one_may_wait() {
         return;
     }
     // The system is only asked to, and need not.
-    let is_forgotten = forget(&place, "large.bin");
+    let is_forgotten = forget(&place);
     let wire = Wire::new(&get("/large.bin", ""));
     wire.serve_at_once(&files, Settings::default());
     let state = wire.state();
@@ -138,7 +143,7 @@ fn what_leaves_memory_while_the_client_takes_nothing_is_fetched_again() {
     let outcomes = wire.serve(&files, Settings::default(), |state| {
         if state.room == Some(0) {
             fetches.push(state.fetches);
-            forgotten += usize::from(forget(&place, "large.bin"));
+            forgotten += usize::from(forget(&place));
             state.room = Some(100_000);
             return true;
         }
