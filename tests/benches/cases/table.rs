@@ -31,7 +31,8 @@ pub(crate) fn print_tables(cases: &[Case], values: &[f64]) {
             let of = |kind| row.iter().filter(move |(case, _)| case.kind == kind).map(|(_, value)| **value);
             let best = of(Kind::Peer).fold(f64::INFINITY, f64::min);
             let ratios = of(Kind::Ours).map(|value| format!("{:.2}", value / best)).collect::<Vec<_>>().join(", ");
-            let ratios = if best.is_finite() { ratios } else { "–".into() };
+            // Without a peer there is none, nor beside one that takes nothing.
+            let ratios = if best.is_finite() && best > 0.0 { ratios } else { "–".into() };
             println!("| {task} | {} | {ratios} |", cells.collect::<Vec<_>>().join(" | "));
         }
     }
