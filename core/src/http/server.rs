@@ -299,7 +299,7 @@ impl Connection {
                 Ok((0, Event::End))
             }
             Reading::Head(_) => self.receive_head(input, now),
-            Reading::Body { .. } => match self.next_chunk(input) {
+            Reading::Body { .. } => match self.receive_chunk(input) {
                 Some((used, data)) => Ok((used, Event::Data(data))),
                 None => self.receive_body(input, now),
             },
@@ -351,9 +351,10 @@ impl Connection {
         }
     }
 
-    /// Takes a whole chunk, which is nearly all that comes of a chunked body, if the time does not matter.
+    /// Takes a whole chunk, which is nearly all that comes of a chunked body, if the time does not matter. Nothing
+    /// else can be under way then.
     #[inline(never)] // nor has it a frame, since it calls nothing
-    fn next_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+    pub(crate) fn receive_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
         let Reading::Body { decoder: BodyDecoder::Chunked(decoder), .. } = &mut self.reading else { return None };
         if !self.body.is_at_rest() {
             return None;
