@@ -67,9 +67,12 @@ fn nothing_is_handed_out_once_the_answer_is_late() {
     deadlines.handler = Some(wait);
     let mut driver = ServerDriver::new(Limits::default(), deadlines, NOW);
     assert!(driver.poll_request(NOW).is_pending());
-    arrive(&mut driver, b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n");
+    arrive(
+        &mut driver,
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n",
+    );
     assert_eq!(driver.poll_request(NOW), Poll::Ready(true));
-    assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(Some(data))) if data == "a"));
+    assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(Some(data))) if data == "hello"));
     driver.handle_timeout(NOW + wait);
     assert!(matches!(driver.poll_data(NOW + wait), Poll::Ready(Err(Error::TimedOut))));
 }
