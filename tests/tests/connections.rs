@@ -1,4 +1,4 @@
-//! The two connections by themselves, in virtual time: what the vectors cannot say, because it is a
+//! The two connections and the driver of a server, in virtual time: what the vectors cannot say, because it is a
 //! deadline, a state, or something that the application does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -6,6 +6,8 @@
 mod chunked;
 #[path = "connections/client/mod.rs"]
 mod client;
+#[path = "connections/driven.rs"]
+mod driven;
 #[path = "connections/moments.rs"]
 mod moments;
 #[path = "connections/server/mod.rs"]

@@ -151,9 +151,11 @@ impl Input {
         if range.len() > COPY {
             return self.take_long(range);
         }
-        let piece = self.buffers.buffer.get(self.start + range.start..self.start + range.end).unwrap_or_default();
+        let Some(piece) = self.buffers.buffer.get(self.start + range.start..self.start + range.end) else {
+            return Bytes::new();
+        };
         let pieces = &mut self.buffers.pieces;
-        if pieces.capacity() < piece.len() {
+        if pieces.capacity() - pieces.len() < piece.len() {
             pieces.reserve(COPY * 2);
         }
         pieces.extend_from_slice(piece);

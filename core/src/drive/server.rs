@@ -320,6 +320,19 @@ impl ServerDriver {
     /// unless the application has begun its own.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         self.hungry = false;
+        if !self.exchange.overdue
+            && !self.connection.wants_continue()
+            && let Some((used, data)) = self.connection.receive_chunk(self.input.filled())
+        {
+            let start = used - data.len();
+            return Poll::Ready(Ok(Some(self.input.take_range(start..used))));
+        }
+        self.poll_any_data(now)
+    }
+
+    /// What is more than a chunk that has come whole.
+    #[inline(never)]
+    fn poll_any_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
             if let Some(error) = self.broken {
                 return Poll::Ready(Err(error.into()));
@@ -338,9 +351,8 @@ impl ServerDriver {
             }
             match self.connection.receive(self.input.filled_mut(), now) {
                 Ok((used, Event::Data(data))) => {
-                    let len = data.len();
-                    self.input.consume(used - len);
-                    return Poll::Ready(Ok(Some(self.input.take(len))));
+                    let start = used - data.len();
+                    return Poll::Ready(Ok(Some(self.input.take_range(start..used))));
                 }
                 Ok((used, Event::Trailers(fields))) => {
                     self.trailers.extend_from_slice(fields.as_bytes());

@@ -299,7 +299,7 @@ impl Connection {
                 Ok((0, Event::End))
             }
             Reading::Head(_) => self.receive_head(input, now),
-            Reading::Body { .. } => match self.next_chunk(input) {
+            Reading::Body { .. } => match self.receive_chunk(input) {
                 Some((used, data)) => Ok((used, Event::Data(data))),
                 None => self.receive_body(input, now),
             },
@@ -351,14 +351,15 @@ impl Connection {
         }
     }
 
-    /// Takes data, which is nearly all that comes of a chunked body, if the time does not matter.
+    /// Takes a whole chunk, which is nearly all that comes of a chunked body, if the time does not matter. Nothing
+    /// else can be under way then.
     #[inline(never)] // nor has it a frame, since it calls nothing
-    fn next_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+    pub(crate) fn receive_chunk<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
         let Reading::Body { decoder: BodyDecoder::Chunked(decoder), .. } = &mut self.reading else { return None };
         if !self.body.is_at_rest() {
             return None;
         }
-        let (used, data) = decoder.next_data(input)?;
+        let (used, data) = decoder.next_whole(input)?;
         self.used += used as u64;
         self.continue_owed = false;
         Some((used, data))

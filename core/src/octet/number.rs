@@ -11,31 +11,30 @@ pub(crate) fn parse_decimal(octets: &[u8]) -> Option<u64> {
     })
 }
 
-/// The value of each octet as a `HEXDIG`, and 16 for those that are none.
+/// The value of each octet as a `HEXDIG`, and -1 for those that are none.
 #[allow(clippy::indexing_slicing)] // at compile time
-const HEX: [u8; 256] = {
-    let mut table = [16; 256];
+const HEX: [i8; 256] = {
+    let mut table = [-1; 256];
     let mut value = 0;
     while value < 16 {
-        table[b"0123456789abcdef"[value] as usize] = value as u8;
-        table[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        table[b"0123456789abcdef"[value] as usize] = value as i8;
+        table[b"0123456789ABCDEF"[value] as usize] = value as i8;
         value += 1;
     }
     table
 };
 
-/// The value of one `HEXDIG`, either case, and 16 for anything else.
+/// The value of one `HEXDIG`, either case, and -1 for anything else.
 #[inline]
 #[allow(clippy::indexing_slicing)] // an octet cannot leave a table of 256
-pub(crate) fn hex_value(octet: u8) -> u8 {
+pub(crate) fn hex_value(octet: u8) -> i8 {
     HEX[usize::from(octet)]
 }
 
 /// The value of one `HEXDIG`, either case.
 #[inline]
 pub(crate) fn hex_digit(octet: u8) -> Option<u8> {
-    let value = hex_value(octet);
-    (value < 16).then_some(value)
+    u8::try_from(hex_value(octet)).ok()
 }
 
 /// How many digits a number has.

@@ -25,7 +25,11 @@ impl MinRate {
 
 /// One direction of a transfer. It may stand still for a while, and be no slower than a rate.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct Pace(Option<Wait>);
+
+/// What is to be remembered of a transfer, unless nothing is waited for and nothing was too long.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wait {
     /// Since when the peer is waited for.
     since: Option<Tick>,
     deadline: Option<Tick>,
@@ -36,13 +40,13 @@ pub(crate) struct Pace {
 impl Pace {
     /// When the peer has taken too long.
     pub(crate) fn deadline(&self) -> Option<Tick> {
-        self.deadline
+        self.0.and_then(|wait| wait.deadline)
     }
 
     /// Whether nothing is waited for, nor was too long.
     #[inline]
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.since.is_none() && self.lag.is_zero()
+        self.0.is_none()
     }
 
     /// So many octets have moved, and whether more of them are now waited for.
@@ -62,6 +66,14 @@ impl Pace {
 
     #[inline(never)]
     fn change(&mut self, octets: u64, waits: bool, still: Option<Duration>, rate: Option<MinRate>, now: Tick) {
+        let mut wait = self.0.unwrap_or_default();
+        wait.update(octets, waits, still, rate, now);
+        self.0 = (wait.since.is_some() || !wait.lag.is_zero()).then_some(wait);
+    }
+}
+
+impl Wait {
+    fn update(&mut self, octets: u64, waits: bool, still: Option<Duration>, rate: Option<MinRate>, now: Tick) {
         if octets > 0 || !waits {
             if let Some(rate) = rate {
                 let waited = self.since.map_or(Duration::ZERO, |since| now.since(since));

@@ -549,6 +549,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// # Errors
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
+    #[inline]
     pub fn send_data(
         &mut self,
         kind: MessageKind,
@@ -790,6 +791,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         Self::write_frame(&mut self.role, opcode, true, payload, out)
     }
 
+    #[inline]
     fn write_frame(
         role: &mut Role<K>,
         opcode: Opcode,
@@ -797,17 +799,38 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         payload: &[u8],
         out: &mut [u8],
     ) -> Result<usize, SendError> {
-        let start = FrameStart::new(&FrameHeader::new(opcode, last, payload.len() as u64, role.next_key()));
-        let required = start.len + payload.len();
-        let room = out.get_mut(..required).ok_or(SendError::TooSmall { required })?;
-        match room.first_chunk_mut() {
-            // Of a known length, so that no function need be called; what is too much of it the payload covers.
-            Some(room) => *room = start.octets,
-            None => room.iter_mut().zip(start.octets).for_each(|(room, octet)| *room = octet),
+        let header = FrameHeader::new(opcode, last, payload.len() as u64, role.next_key());
+        // Nearly all that a server sends has one of these, which are moved and not copied.
+        if let Some(header) = header.short() {
+            place(header, payload, out)
+        } else if let Some(header) = header.medium() {
+            place(header, payload, out)
+        } else {
+            place_any(&header, payload, out)
         }
-        let payload_room = room.get_mut(start.len..).unwrap_or_default();
-        payload_room.copy_from_slice(payload);
-        start.mask(0, payload_room);
-        Ok(required)
     }
+}
+
+/// Writes a payload behind its header.
+#[inline]
+fn place<const N: usize>(header: [u8; N], payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+    let required = N + payload.len();
+    let room = out.get_mut(..required).and_then(|room| room.split_first_chunk_mut());
+    let (header_room, payload_room) = room.ok_or(SendError::TooSmall { required })?;
+    *header_room = header;
+    payload_room.copy_from_slice(payload);
+    Ok(required)
+}
+
+/// The same for any header, with the mask over the payload.
+#[inline(never)]
+fn place_any(header: &FrameHeader, payload: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
+    let start = FrameStart::new(header);
+    let required = start.len + payload.len();
+    let room = out.get_mut(..required).ok_or(SendError::TooSmall { required })?;
+    let (header_room, payload_room) = room.split_at_mut(start.len);
+    header_room.copy_from_slice(start.as_bytes());
+    payload_room.copy_from_slice(payload);
+    start.mask(0, payload_room);
+    Ok(required)
 }

@@ -126,12 +126,38 @@ impl FrameHeader {
         Ok(Some((input.len() - rest.len(), Self { last, rsv1, opcode, key, length })))
     }
 
+    /// FIN, the reserved bits and the opcode.
+    const fn first(&self) -> u8 {
+        (self.last as u8) << 7 | (self.rsv1 as u8) << 6 | self.opcode.bits()
+    }
+
+    /// The header if it has but the two octets that each begins with.
+    #[inline]
+    pub(crate) const fn short(&self) -> Option<[u8; 2]> {
+        match (self.key, self.length) {
+            (None, 0..=125) => Some([self.first(), self.length as u8]),
+            _ => None,
+        }
+    }
+
+    /// The header if it has those and a length of 16 bits.
+    #[inline]
+    pub(crate) const fn medium(&self) -> Option<[u8; 4]> {
+        match (self.key, self.length) {
+            (None, 126..=0xffff) => {
+                let [high, low] = (self.length as u16).to_be_bytes();
+                Some([self.first(), 126, high, low])
+            }
+            _ => None,
+        }
+    }
+
     /// The header's octets, and how many of the array they are.
     #[inline]
     #[must_use]
     pub fn write(&self) -> ([u8; Self::MAX_LEN], usize) {
         let mut octets = [0; Self::MAX_LEN];
-        octets[0] = u8::from(self.last) << 7 | u8::from(self.rsv1) << 6 | self.opcode.bits();
+        octets[0] = self.first();
         let masked = u8::from(self.key.is_some()) << 7;
         let mut len = match self.length {
             0..=125 => {
@@ -172,6 +198,9 @@ mod tests {
                     assert_eq!(FrameHeader::parse(&octets[..cut]), Ok(None));
                 }
                 assert_eq!(FrameHeader::parse(&octets[..len]), Ok(Some((len, header))));
+                assert!(header.short().is_none_or(|short| octets[..len] == short));
+                assert!(header.medium().is_none_or(|medium| octets[..len] == medium));
+                assert_eq!((header.short().is_some(), header.medium().is_some()), (len == 2, len == 4));
             }
         }
     }

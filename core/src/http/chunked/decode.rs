@@ -25,6 +25,7 @@ pub struct ChunkedDecoder {
 const MAX_DIGITS: u8 = 16;
 
 #[derive(Clone, Copy, Debug)]
+#[repr(u8)] // so that a place is known by one octet, whatever it holds
 enum Place {
     Size { digits: u8 },
     Extension(Extension),
@@ -74,31 +75,27 @@ impl ChunkedDecoder {
     /// The rule that the body breaks.
     #[inline]
     pub fn decode<'b>(&mut self, input: &'b [u8], limits: &Limits) -> Result<(usize, BodyPart<'b>), Error> {
-        match self.next_data(input) {
+        match self.next_whole(input) {
             Some((used, data)) => Ok((used, BodyPart::Data(data))),
             None => self.step(input, limits),
         }
     }
 
-    /// Takes the data in front of `input`, with what mostly stands before it: the CRLF behind the last chunk,
-    /// and a size line without an extension. Takes nothing if anything else stands there, or if it is cut.
+    /// Takes a chunk whose data all lie in front of `input`, behind the CRLF of the chunk before it, if there was
+    /// one, and a size line without an extension. Takes nothing if anything else stands there, or if it is cut.
     #[inline(always)] // where it is the whole work
-    pub(crate) fn next_data<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
-        let (size, start) = match (&self.place, input) {
-            (Place::DataCr, [cr, lf, line @ ..]) if is_crlf([*cr, *lf]) => {
-                let (size, len) = plain_size_line(line)?;
-                (size, 2 + len)
-            }
-            (Place::Data, _) => (self.size, 0),
-            (Place::Size { digits: 0 }, _) => plain_size_line(input)?,
-            _ => return None,
+    pub(crate) fn next_whole<'b>(&mut self, input: &'b [u8]) -> Option<(usize, &'b [u8])> {
+        let (before, (size, line)) = if matches!(self.place, Place::DataCr) {
+            (2, plain_size_line(input.strip_prefix(b"\r\n")?)?)
+        } else if matches!(self.place, Place::Size { digits: 0 }) {
+            (0, plain_size_line(input)?)
+        } else {
+            return None;
         };
-        let rest = input.get(start..)?;
-        let len = usize::try_from(size).unwrap_or(usize::MAX).min(rest.len());
-        let data @ [_, ..] = rest.get(..len)? else { return None };
-        self.size = size - len as u64;
-        self.place = if self.size == 0 { Place::DataCr } else { Place::Data };
-        Some((start + len, data))
+        let (start, end) = (before + line, before + line + size);
+        let data = input.get(start..end)?;
+        self.place = Place::DataCr;
+        Some((end, data))
     }
 
     /// Goes through any input octet by octet, and knows what is wrong with it.
@@ -109,10 +106,13 @@ impl ChunkedDecoder {
             let fail = |rule| Err(Error::new(rule, used as u64));
             match &mut self.place {
                 Place::Data => {
-                    return Ok(match self.next_data(rest) {
-                        Some((len, data)) => (used + len, BodyPart::Data(data)),
-                        None => (used, BodyPart::NeedInput),
-                    });
+                    let len = usize::try_from(self.size).unwrap_or(usize::MAX).min(rest.len());
+                    let Some(data @ [_, ..]) = rest.get(..len) else { return Ok((used, BodyPart::NeedInput)) };
+                    self.size -= len as u64;
+                    if self.size == 0 {
+                        self.place = Place::DataCr;
+                    }
+                    return Ok((used + len, BodyPart::Data(data)));
                 }
                 Place::Trailers(parser) => {
                     let check = |name: &[u8]| {
@@ -187,33 +187,24 @@ impl ChunkedDecoder {
 }
 
 /// The chunk size of a line without an extension that begins here, and the line's length. Of up to four digits:
-/// before more data than that the line counts for nothing. No digits are not let pass here.
+/// before more data than that the line counts for nothing. That of the last chunk is none here.
 #[inline(always)]
-fn plain_size_line(input: &[u8]) -> Option<(u64, usize)> {
+fn plain_size_line(input: &[u8]) -> Option<(usize, usize)> {
+    let ends_after = |digits| input.get(digits..digits + 2) == Some(b"\r\n");
     match input {
-        [a, b, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b])?, 4)),
-        [a, b, c, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b, *c])?, 5)),
-        [a, b, c, d, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a, *b, *c, *d])?, 6)),
-        [a, cr, lf, ..] if is_crlf([*cr, *lf]) => Some((size_of([*a])?, 3)),
+        [a, b, ..] if ends_after(2) => Some((size_of([*a, *b])?, 4)),
+        [a, b, c, ..] if ends_after(3) => Some((size_of([*a, *b, *c])?, 5)),
+        [a, b, c, d, ..] if ends_after(4) => Some((size_of([*a, *b, *c, *d])?, 6)),
+        [a, ..] if ends_after(1) => Some((size_of([*a])?, 3)),
         _ => None,
     }
 }
 
-/// Both at once.
 #[inline(always)]
-fn is_crlf(octets: [u8; 2]) -> bool {
-    octets == *b"\r\n"
-}
-
-#[inline(always)]
-fn size_of<const N: usize>(digits: [u8; N]) -> Option<u64> {
-    let (mut size, mut all) = (0, 0);
-    for digit in digits {
-        let value = number::hex_value(digit);
-        size = size << 4 | u64::from(value);
-        all |= value;
-    }
-    (all < 16).then_some(size)
+fn size_of<const N: usize>(digits: [u8; N]) -> Option<usize> {
+    // What is no digit makes it negative.
+    let size = digits.into_iter().fold(0, |size, digit| size << 4 | i32::from(number::hex_value(digit)));
+    (size > 0).then_some(size as usize)
 }
 
 impl Extension {
@@ -325,8 +316,9 @@ mod tests {
 
     #[test]
     fn a_line_in_one_go_reads_as_octet_by_octet() {
-        for size in ["3", "03", "0000000000000003", "00000000000000003", "", "A", "fF", "ffffffffffffffff", "0", "0000"]
-        {
+        let short = ["", "0", "3", "A", "03", "fF", "003", "0000", "0003", "00003"];
+        let long = ["0000000000000003", "00000000000000003", "ffffffffffffffff"];
+        for size in short.into_iter().chain(long) {
             for end in ["\r\n", "\n", "\r", "\r\r\n", " \r\n", ";a\r\n", ";a=\"b\"\r\n", "", "\n\r"] {
                 for after in ["\r\n", "\n\r", "\n", "", "x\r\n"] {
                     let body = format!("{size}{end}abc{after}1{end}a{after}0\r\n\r\nGET");
@@ -338,7 +330,7 @@ mod tests {
 
     #[test]
     fn no_octet_is_mistaken_for_another() {
-        let body = b"3\r\nabc\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\n\r\n";
+        let body = b"3\r\nabc\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n003\r\nabc\r\n0001\r\na\r\n0\r\n\r\n";
         assert_eq!(read(body, [body.len()].into_iter()).2, Ok(true));
         for at in 0..body.len() {
             for octet in 0..=255 {

@@ -1,0 +1,78 @@
+//! The driver of a server hands out and sends the same, however what arrives is cut.
+
+use core::task::Poll;
+use core::time::Duration;
+
+use sanderling::Tick;
+use sanderling::drive::{Driver, Error, ServerDriver};
+use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
+
+const NOW: Tick = Tick::ZERO;
+
+fn arrive(driver: &mut ServerDriver, octets: &[u8]) {
+    driver.room()[..octets.len()].copy_from_slice(octets);
+    driver.received(octets.len());
+}
+
+/// The body of a request that arrives in these pieces, what is wrong with it, and all that is sent.
+fn served(pieces: &[&[u8]]) -> (Vec<u8>, Option<String>, Vec<u8>) {
+    let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+    let mut pieces = pieces.iter();
+    while driver.poll_request(NOW).is_pending() {
+        arrive(&mut driver, pieces.next().unwrap());
+    }
+    let mut body = Vec::new();
+    let error = loop {
+        match driver.poll_data(NOW) {
+            Poll::Ready(Ok(Some(data))) => body.extend(data),
+            Poll::Ready(Ok(None)) => break None,
+            Poll::Ready(Err(error)) => break Some(error.to_string()),
+            Poll::Pending => arrive(&mut driver, pieces.next().unwrap()),
+        }
+    };
+    if error.is_none() {
+        driver.respond(StatusCode::OK, NO_FIELDS, "read").unwrap();
+    }
+    driver.end_exchange();
+    (body, error, driver.output().flatten().copied().collect())
+}
+
+#[test]
+fn a_chunked_body_is_read_alike_for_any_cut() {
+    let bodies = [
+        "5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n",
+        "05\r\nhello\r\n007;a=b\r\n, world\r\n0\r\nAge-Of-Man: 3\r\n\r\n",
+        "5\r\nhello\r\n7\r\n, world0\r\n\r\n",
+        "5\r\nhello\r\ng\r\n",
+    ];
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        for body in bodies {
+            let input = format!("POST / HTTP/1.1\r\nHost: a\r\n{expect}Transfer-Encoding: chunked\r\n\r\n{body}");
+            let input = input.as_bytes();
+            let octets: Vec<&[u8]> = input.chunks(1).collect();
+            let expected = served(&octets);
+            assert!(expected.0.starts_with(b"hello"));
+            for cut in 1..input.len() {
+                let (first, second) = input.split_at(cut);
+                assert_eq!(served(&[first, second]), expected, "cut at {cut}: {}", input.escape_ascii());
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_handed_out_once_the_answer_is_late() {
+    let wait = Duration::from_secs(1);
+    let mut deadlines = Deadlines::default();
+    deadlines.handler = Some(wait);
+    let mut driver = ServerDriver::new(Limits::default(), deadlines, NOW);
+    assert!(driver.poll_request(NOW).is_pending());
+    arrive(
+        &mut driver,
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n",
+    );
+    assert_eq!(driver.poll_request(NOW), Poll::Ready(true));
+    assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(Some(data))) if data == "hello"));
+    driver.handle_timeout(NOW + wait);
+    assert!(matches!(driver.poll_data(NOW + wait), Poll::Ready(Err(Error::TimedOut))));
+}
