@@ -33,9 +33,9 @@ impl<T: Transport> ServerConnection<T> {
         Self { transport, driver }
     }
 
-    /// Whether nothing is in flight, nor an answer still on its way.
-    fn is_at_rest(&self) -> bool {
-        self.driver.is_idle() && self.driver.output_len() == 0 && self.transport.is_flushed()
+    /// Whether all that was to be written has left.
+    fn is_flushed(&self) -> bool {
+        self.driver.output_len() == 0 && self.transport.is_flushed()
     }
 
     /// Gives the driver up, if nothing is in flight.
@@ -71,7 +71,7 @@ impl<T: Transport> ServerConnection<T> {
             match self.transport.poll_turn(&mut *self.driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
-                Poll::Pending if phase == Phase::Draining && self.is_at_rest() => {
+                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {
                     // A runtime may have a task yield, whatever has arrived: only at its next poll is it sure
                     // that there is no request.
                     if member.has_looked() {
@@ -87,7 +87,7 @@ impl<T: Transport> ServerConnection<T> {
 
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
-        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+        while !self.is_flushed() {
             match self.transport.poll_turn(&mut *self.driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return self.driver.abort(),
@@ -118,7 +118,7 @@ impl<T: Transport> LentConnection<T> {
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+        while !self.is_flushed() {
             ready!(self.poll_turn(context))?;
         }
         // A write deadline that has passed leaves nothing to be written either.
