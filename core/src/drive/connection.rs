@@ -1,6 +1,7 @@
 //! A server connection: a driver on its transport.
 
 use alloc::boxed::Box;
+use core::cell::LazyCell;
 use core::task::{Context, Poll, ready};
 
 use super::shutdown::{Member, Phase};
@@ -46,11 +47,12 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped. The member watches
-    /// for this task already.
+    /// for this task already. If the Date `is_current`, it is looked at again only once time may have passed.
     pub(super) fn poll_request(
         &mut self,
         settings: &Settings,
         member: &mut Member,
+        mut is_current: bool,
         context: &mut Context<'_>,
     ) -> Poll<bool> {
         // A blocking transport waits within a turn, so time and phase can be others after each.
@@ -61,14 +63,16 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            let now = self.transport.now();
-            if settings.date && self.driver.wants_unix_time(now) {
-                self.driver.set_unix_time(self.transport.unix_time());
+            let Self { transport, driver } = self;
+            let now = LazyCell::new(|| transport.now());
+            if settings.date && !is_current && !driver.awaits_request() && driver.wants_unix_time(*now) {
+                driver.set_unix_time(transport.unix_time());
             }
-            if let Poll::Ready(more) = self.driver.poll_request(now) {
+            if let Poll::Ready(more) = driver.poll_request_at(|| *now) {
                 return Poll::Ready(more);
             }
-            match self.transport.poll_turn(&mut *self.driver, context) {
+            is_current = false;
+            match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {

@@ -6,7 +6,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::mem;
 use core::ops::Deref;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
@@ -124,7 +124,7 @@ impl<T: Transport> Loan<T> {
     /// leaves, and what a WebSocket has no use for is given up.
     fn look_after(self, member: &mut Member, context: &mut Context<'_>) -> Self {
         let mut loan = match self {
-            Self::Out(slot) => match slot.poll_take(context) {
+            Self::Out(mut slot) => match slot.poll_take(context) {
                 Poll::Ready(Return::Back(mut connection)) => {
                     connection.driver.end_exchange();
                     Self::Back(slot, connection)
@@ -170,6 +170,10 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let settings = service.settings();
         let member = &mut self.member;
         member.watch(context.waker());
+        // Only a blocking thread, whose waker wakes nobody, waits within a poll.
+        let may_wait = context.waker().will_wake(Waker::noop());
+        // Whether the Date of the answers was looked at in this poll.
+        let mut is_current = false;
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
@@ -177,8 +181,9 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     State::Reading(ServerConnection::resume(transport, &idle, settings), None)
                 }
                 State::Reading(mut connection, place) => {
-                    let polled = connection.poll_request(settings, member, context);
+                    let polled = connection.poll_request(settings, member, is_current, context);
                     if polled == Poll::Ready(true) {
+                        is_current = !may_wait;
                         service.begin(connection, place)
                     } else {
                         place.into_iter().for_each(|place| service.places.give(place));
@@ -220,7 +225,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     slot.end();
                     return Poll::Ready(());
                 }
-                State::Returning(place, outcome) => match place.slot.poll_take(context) {
+                State::Returning(mut place, outcome) => match place.slot.poll_take(context) {
                     Poll::Ready(Return::Back(mut connection)) => {
                         if outcome == Outcome::Overdue {
                             connection.driver.give_up();
