@@ -1,19 +1,22 @@
 //! What came together is answered together: one write for the replies to one read.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use core::future::{Future, pending};
+use core::future::{Future, pending, poll_fn};
+use core::mem;
 use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
+use std::task::Wake;
 use std::thread;
 use std::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Service, Settings, Transport, WebSocket};
-use sanderling::http::{NO_FIELDS, StatusCode};
+use sanderling::drive::{Driver, Exchange, ServerDriver, Service, Settings, Transport, WebSocket};
+use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
 
+const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const FRAME: &[u8] = b"\x81\x82\0\0\0\0hi";
@@ -34,6 +37,9 @@ struct State {
     /// Called once by the next turn that has something to write.
     at_write: Option<Box<dyn FnOnce() + Send>>,
     waker: Option<Waker>,
+    /// Both clocks, in seconds, and how often the first was read.
+    time: u64,
+    readings: usize,
 }
 
 impl Pieces {
@@ -41,8 +47,12 @@ impl Pieces {
         self.state.lock().unwrap().arriving.insert(0, piece.into());
     }
 
+    fn pass(&self, seconds: u64) {
+        self.state.lock().unwrap().time += seconds;
+    }
+
     fn writes(&self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut self.state.lock().unwrap().writes)
+        mem::take(&mut self.state.lock().unwrap().writes)
     }
 }
 
@@ -87,7 +97,9 @@ impl Transport for Pieces {
     }
 
     fn now(&self) -> Tick {
-        Tick::ZERO
+        let mut state = self.state.lock().unwrap();
+        state.readings += 1;
+        at(state.time)
     }
 
     fn sleep(&self, _: core::time::Duration) -> Self::Sleep {
@@ -95,8 +107,12 @@ impl Transport for Pieces {
     }
 
     fn unix_time(&self) -> u64 {
-        0
+        self.state.lock().unwrap().time
     }
+}
+
+fn at(seconds: u64) -> Tick {
+    Tick::ZERO + Duration::from_secs(seconds)
 }
 
 fn poll(future: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
@@ -122,10 +138,82 @@ fn requests() {
     let pieces = Pieces::default();
     let respond = |exchange: Exchange<Pieces>| async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await };
     let mut serving = pin!(serve(&pieces, respond));
-    pieces.arrive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(8));
+    pieces.arrive(GET.repeat(8));
     assert!(poll(serving.as_mut()).is_pending());
     let writes = pieces.writes();
     assert_eq!((writes.len(), writes[0].windows(4).filter(|end| end == b"\r\n\r\n").count()), (1, 8));
+}
+
+/// Wakes nobody, and is told apart from the waker of a thread that blocks.
+struct Task;
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn the_clock_is_read_as_often_for_many_requests_as_for_one() {
+    let readings = [1, 8].map(|requests| {
+        let pieces = Pieces::default();
+        let respond = |exchange: Exchange<Pieces>| async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await };
+        let mut serving = pin!(serve(&pieces, respond));
+        pieces.arrive(GET.repeat(requests));
+        assert!(serving.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::new(Task)))).is_pending());
+        assert_eq!(dates(&pieces).len(), requests);
+        pieces.state.lock().unwrap().readings
+    });
+    assert_eq!(readings[0], readings[1]);
+}
+
+/// The Dates of the answers so far.
+fn dates(pieces: &Pieces) -> Vec<String> {
+    let answers = String::from_utf8(pieces.writes().concat()).unwrap();
+    answers.lines().filter(|line| line.starts_with("Date: ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_handler_that_waits_does_not_date_the_next_answer() {
+    // A thread waits in the handler's only poll, a task between two of them.
+    for waker in [Waker::noop(), &Waker::from(Arc::new(Task))] {
+        let pieces = Pieces::default();
+        let line = pieces.clone();
+        let mut serving = pin!(serve(&pieces, move |exchange| {
+            let (line, is_thread) = (line.clone(), waker.will_wake(Waker::noop()));
+            async move {
+                if is_thread {
+                    line.pass(1);
+                } else {
+                    let mut is_first = true;
+                    poll_fn(|_| if mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }).await;
+                }
+                exchange.respond(StatusCode::OK, NO_FIELDS, "").await
+            }
+        }));
+        pieces.arrive(GET.repeat(3));
+        for _ in 0..4 {
+            assert!(serving.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+            pieces.pass(1);
+        }
+        let mut dates = dates(&pieces);
+        dates.dedup();
+        assert_eq!(dates.len(), 3, "{dates:?}");
+    }
+}
+
+#[test]
+fn what_is_no_head_yet_has_its_deadline_from_now_on() {
+    // Empty lines, which are ignored, and a head that is not all there.
+    for (rest, deadline) in [("\r\n\r\n", 200 + 60), ("GET / HTTP/1.1\r\n", 200 + 30)] {
+        let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), at(100));
+        let input = [GET, rest.as_bytes()].concat();
+        driver.room()[..input.len()].copy_from_slice(&input);
+        driver.received(input.len());
+        assert_eq!(driver.poll_request(at(100)), Poll::Ready(true));
+        driver.respond(StatusCode::OK, NO_FIELDS, "").unwrap();
+        driver.end_exchange();
+        assert!(driver.poll_request(at(200)).is_pending());
+        assert_eq!(driver.deadline(), Some(at(deadline)), "{rest:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A server connection: a driver on its transport.
 
 use alloc::boxed::Box;
+use core::cell::LazyCell;
 use core::task::{Context, Poll, ready};
 
 use super::shutdown::{Member, Phase};
@@ -33,9 +34,9 @@ impl<T: Transport> ServerConnection<T> {
         Self { transport, driver }
     }
 
-    /// Whether nothing is in flight, nor an answer still on its way.
-    fn is_at_rest(&self) -> bool {
-        self.driver.is_idle() && self.driver.output_len() == 0 && self.transport.is_flushed()
+    /// Whether all that was to be written has left.
+    fn is_flushed(&self) -> bool {
+        self.driver.output_len() == 0 && self.transport.is_flushed()
     }
 
     /// Gives the driver up, if nothing is in flight.
@@ -46,11 +47,12 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped. The member watches
-    /// for this task already.
+    /// for this task already. If the Date `is_current`, it is looked at again only once time may have passed.
     pub(super) fn poll_request(
         &mut self,
         settings: &Settings,
         member: &mut Member,
+        mut is_current: bool,
         context: &mut Context<'_>,
     ) -> Poll<bool> {
         // A blocking transport waits within a turn, so time and phase can be others after each.
@@ -61,17 +63,19 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            let now = self.transport.now();
-            if settings.date && self.driver.wants_unix_time(now) {
-                self.driver.set_unix_time(self.transport.unix_time());
+            let Self { transport, driver } = self;
+            let now = LazyCell::new(|| transport.now());
+            if settings.date && !is_current && !driver.awaits_request() && driver.wants_unix_time(*now) {
+                driver.set_unix_time(transport.unix_time());
             }
-            if let Poll::Ready(more) = self.driver.poll_request(now) {
+            if let Poll::Ready(more) = driver.poll_request_at(|| *now) {
                 return Poll::Ready(more);
             }
-            match self.transport.poll_turn(&mut *self.driver, context) {
+            is_current = false;
+            match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
-                Poll::Pending if phase == Phase::Draining && self.is_at_rest() => {
+                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {
                     // A runtime may have a task yield, whatever has arrived: only at its next poll is it sure
                     // that there is no request.
                     if member.has_looked() {
@@ -87,7 +91,7 @@ impl<T: Transport> ServerConnection<T> {
 
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
-        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+        while !self.is_flushed() {
             match self.transport.poll_turn(&mut *self.driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return self.driver.abort(),
@@ -118,7 +122,7 @@ impl<T: Transport> LentConnection<T> {
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+        while !self.is_flushed() {
             ready!(self.poll_turn(context))?;
         }
         // A write deadline that has passed leaves nothing to be written either.

@@ -4,6 +4,7 @@
 mod compressed;
 
 use alloc::vec::Vec;
+use core::cell::LazyCell;
 use core::mem;
 use core::task::{Poll, ready};
 use core::time::Duration;
@@ -178,18 +179,28 @@ impl ServerDriver {
     /// client does wrong is answered here. Until [`ServerDriver::end_exchange`] it stays at the
     /// request that it gave last.
     pub fn poll_request(&mut self, now: Tick) -> Poll<bool> {
+        self.poll_request_at(|| now)
+    }
+
+    /// The same, where the time is asked for only if it matters: a request that is there already has no deadline.
+    pub(super) fn poll_request_at(&mut self, now: impl FnOnce() -> Tick) -> Poll<bool> {
         if self.exchange.open {
             return Poll::Ready(true);
         }
+        if self.awaits_request() {
+            return Poll::Pending;
+        }
+        let now = LazyCell::new(now);
         self.hungry = false;
         loop {
             if self.connection.is_write_closed() {
-                return self.poll_close(now);
+                return self.poll_close(*now);
             }
             if self.output.len() > self.limits.output {
                 return Poll::Pending;
             }
-            match self.connection.receive(self.input.filled_mut(), now) {
+            let at = if self.has_head() { Tick::ZERO } else { *now };
+            match self.connection.receive(self.input.filled_mut(), at) {
                 Ok((used, Event::Request(head))) => {
                     #[cfg(feature = "std")]
                     if self.head.capacity() == 0 {
@@ -199,8 +210,7 @@ impl ServerDriver {
                     self.head.extend_from_slice(head.as_bytes());
                     self.layout = Some(head.layout());
                     self.trailers.clear();
-                    self.body = Vec::new();
-                    let due = self.handler_wait.map(|wait| now + wait);
+                    let due = self.handler_wait.map(|wait| *now + wait);
                     self.exchange = Exchange { open: true, due, ..Exchange::default() };
                     self.refused = None;
                     self.discarded = 0;
@@ -233,6 +243,17 @@ impl ServerDriver {
                 Err(error) => self.refuse(error),
             }
         }
+    }
+
+    /// Whether the next request was asked for already, and nothing has come since.
+    pub(super) fn awaits_request(&self) -> bool {
+        self.hungry && self.is_idle()
+    }
+
+    /// Whether the head of the next request lies whole in the read buffer: it ends with the first empty line, so
+    /// that an empty line at the end leaves none unfinished (RFC 9112 section 2.1).
+    fn has_head(&self) -> bool {
+        self.connection.is_idle() && matches!(self.input.filled(), [b'!'..=b'~', .., b'\r', b'\n', b'\r', b'\n'])
     }
 
     /// A head of the past is not to be kept for ever.
@@ -454,8 +475,13 @@ impl ServerDriver {
         }
         let len = body.as_slice().len();
         self.start_with(status, fields, BodyLength::Known(len as u64))?;
-        self.write_with(body)?;
-        self.finish_with(NO_FIELDS)
+        // A body whose length is known has nothing around it and nothing behind it.
+        if self.connection.frame_data(len)?.is_some() {
+            self.output.push_payload(body);
+        }
+        self.connection.finish(NO_FIELDS, &mut [])?;
+        self.exchange.finished = true;
+        Ok(())
     }
 
     /// Sends the head of a response.
@@ -594,17 +620,25 @@ impl ServerDriver {
     /// The application is through with the exchange. If it gave no answer, the client gets one: for
     /// what it did wrong itself, for what was refused, 503 if it took too long, or 500. If the answer was
     /// left unfinished, the connection is dropped, so that the client sees it cut short.
+    #[inline] // a few stores where the answer is complete
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
         self.exchange.due = None;
+        self.hungry = false;
         self.body = Vec::new();
         #[cfg(feature = "deflate")]
         self.compressing.end();
-        let broken = self.broken.take().map(|error| (error.status(), NO_FIELDS));
-        let (status, fields) = broken.or(self.refused.take()).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
+        let (broken, refused) = (self.broken.take(), self.refused.take());
         if self.connection.is_tunnel() || self.exchange.finished {
-            return;
+            self.pass_end();
+        } else {
+            self.end_unanswered(broken.map(|error| (error.status(), NO_FIELDS)).or(refused));
         }
+    }
+
+    #[cold]
+    fn end_unanswered(&mut self, answer: Option<(StatusCode, &[FieldLine<'_>])>) {
+        let (status, fields) = answer.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
         if self.exchange.started || self.answer_plainly(status, fields).is_err() {
             self.connection.abort();
             // Nobody looks any longer whether a part of a file is in memory.
@@ -664,6 +698,8 @@ impl ServerDriver {
         self.handler_wait = deadlines.handler;
         // Its clock may have another origin than that of the connection before.
         self.dated = None;
+        // It rested because it waits for a request.
+        self.hungry = true;
         #[cfg(feature = "deflate")]
         self.set_compression(settings.compression);
         if !date {

@@ -6,7 +6,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::mem;
 use core::ops::Deref;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
@@ -66,7 +66,8 @@ where
     }
 
     /// Hands a request to the handler.
-    fn begin(&self, connection: ServerConnection<T>, place: Option<Place<T, F>>) -> State<T, F> {
+    #[inline]
+    fn begin(&self, connection: ServerConnection<T>, place: Option<Place<T, F>>) -> Place<T, F> {
         let settings = self.settings();
         let overdue = settings.deadlines.handler.map(|wait| connection.transport.sleep(wait));
         let Place { mut desk, slot } = place
@@ -74,7 +75,22 @@ where
             .unwrap_or_else(|| Place { desk: Desk::new(), slot: Slot::new(&settings.shutdown) });
         let exchange = Exchange::new(slot.lend(connection));
         desk.begin(|| (self.handler)(exchange), overdue);
-        State::Handling(desk, Loan::Out(slot))
+        Place { desk, slot }
+    }
+}
+
+impl<T: Transport, F> Place<T, F> {
+    /// Waits for the end of the exchange whose handler is done, and says what has come back.
+    #[inline]
+    fn poll_end(&mut self, outcome: Outcome, context: &Context<'_>) -> Poll<Option<ServerConnection<T>>> {
+        self.slot.poll_take(context).map(|returned| {
+            let Return::Back(mut connection) = returned else { return None };
+            if outcome == Outcome::Overdue {
+                connection.driver.give_up();
+            }
+            connection.driver.end_exchange();
+            Some(connection)
+        })
     }
 }
 
@@ -124,7 +140,7 @@ impl<T: Transport> Loan<T> {
     /// leaves, and what a WebSocket has no use for is given up.
     fn look_after(self, member: &mut Member, context: &mut Context<'_>) -> Self {
         let mut loan = match self {
-            Self::Out(slot) => match slot.poll_take(context) {
+            Self::Out(mut slot) => match slot.poll_take(context) {
                 Poll::Ready(Return::Back(mut connection)) => {
                     connection.driver.end_exchange();
                     Self::Back(slot, connection)
@@ -170,17 +186,20 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let settings = service.settings();
         let member = &mut self.member;
         member.watch(context.waker());
+        // Only a blocking thread, whose waker wakes nobody, waits within a poll.
+        let may_wait = context.waker().will_wake(Waker::noop());
+        // Whether the Date of the answers was looked at in this poll.
+        let mut is_current = false;
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
                 State::Resting(transport, idle) => {
                     State::Reading(ServerConnection::resume(transport, &idle, settings), None)
                 }
-                State::Reading(mut connection, place) => {
-                    let polled = connection.poll_request(settings, member, context);
-                    if polled == Poll::Ready(true) {
-                        service.begin(connection, place)
-                    } else {
+                // Most handlers are done at once: request after request, with nothing to be remembered in between.
+                State::Reading(mut connection, mut place) => loop {
+                    let polled = connection.poll_request(settings, member, is_current, context);
+                    if polled != Poll::Ready(true) {
                         place.into_iter().for_each(|place| service.places.give(place));
                         if polled.is_ready() {
                             return Poll::Ready(());
@@ -191,7 +210,23 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         };
                         return Poll::Pending;
                     }
-                }
+                    is_current = !may_wait;
+                    let mut begun = service.begin(connection, place);
+                    let Poll::Ready(outcome) = begun.desk.poll(|| begun.slot.is_answered(), context) else {
+                        let Place { desk, slot } = begun;
+                        self.state = State::Handling(desk, Loan::Out(slot).look_after(member, context));
+                        return Poll::Pending;
+                    };
+                    begun.desk.clear();
+                    match begun.poll_end(outcome, context) {
+                        Poll::Ready(Some(back)) => (connection, place) = (back, Some(begun)),
+                        Poll::Ready(None) => {
+                            service.places.give(begun);
+                            return Poll::Ready(());
+                        }
+                        Poll::Pending => break State::Returning(begun, outcome),
+                    }
+                },
                 State::Handling(mut desk, loan) => {
                     loan.attend();
                     let phase = member.shutdown().phase();
@@ -220,15 +255,9 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     slot.end();
                     return Poll::Ready(());
                 }
-                State::Returning(place, outcome) => match place.slot.poll_take(context) {
-                    Poll::Ready(Return::Back(mut connection)) => {
-                        if outcome == Outcome::Overdue {
-                            connection.driver.give_up();
-                        }
-                        connection.driver.end_exchange();
-                        State::Reading(connection, Some(place))
-                    }
-                    Poll::Ready(Return::Gone(_)) => {
+                State::Returning(mut place, outcome) => match place.poll_end(outcome, context) {
+                    Poll::Ready(Some(connection)) => State::Reading(connection, Some(place)),
+                    Poll::Ready(None) => {
                         service.places.give(place);
                         return Poll::Ready(());
                     }

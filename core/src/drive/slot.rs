@@ -34,6 +34,16 @@ struct State<T, S> {
     borrower: Option<Waker>,
 }
 
+impl<T, S> State<T, S> {
+    fn poll_take(&mut self, context: &Context<'_>) -> Poll<Return<T, S>> {
+        if let Some(returned) = self.returned.take() {
+            return Poll::Ready(returned);
+        }
+        remember(&mut self.lender, context.waker());
+        Poll::Pending
+    }
+}
+
 /// The end of a loan.
 #[derive(Debug)]
 pub(super) enum Return<T, S> {
@@ -56,13 +66,12 @@ impl<T, S> Slot<T, S> {
     }
 
     /// Waits for the end of the loan. The slot can then be used for another one.
-    pub(super) fn poll_take(&self, context: &Context<'_>) -> Poll<Return<T, S>> {
-        let mut state = self.shared.lock();
-        if let Some(returned) = state.returned.take() {
-            return Poll::Ready(returned);
+    pub(super) fn poll_take(&mut self, context: &Context<'_>) -> Poll<Return<T, S>> {
+        // Mostly the borrower is gone by now, and without it no lock is needed.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            return shared.state.get_mut().unwrap_or_else(PoisonError::into_inner).poll_take(context);
         }
-        remember(&mut state.lender, context.waker());
-        Poll::Pending
+        self.shared.lock().poll_take(context)
     }
 
     /// Whether the borrower has begun to answer, or is done.
