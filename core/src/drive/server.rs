@@ -199,8 +199,7 @@ impl ServerDriver {
             if self.output.len() > self.limits.output {
                 return Poll::Pending;
             }
-            let at = if self.has_head() { Tick::ZERO } else { *now };
-            match self.connection.receive(self.input.filled_mut(), at) {
+            match self.connection.receive_at(self.input.filled_mut(), || *now) {
                 Ok((used, Event::Request(head))) => {
                     #[cfg(feature = "std")]
                     if self.head.capacity() == 0 {
@@ -248,12 +247,6 @@ impl ServerDriver {
     /// Whether the next request was asked for already, and nothing has come since.
     pub(super) fn awaits_request(&self) -> bool {
         self.hungry && self.is_idle()
-    }
-
-    /// Whether the head of the next request lies whole in the read buffer: it ends with the first empty line, so
-    /// that an empty line at the end leaves none unfinished (RFC 9112 section 2.1).
-    fn has_head(&self) -> bool {
-        self.connection.is_idle() && matches!(self.input.filled(), [b'!'..=b'~', .., b'\r', b'\n', b'\r', b'\n'])
     }
 
     /// A head of the past is not to be kept for ever.

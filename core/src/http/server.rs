@@ -289,8 +289,18 @@ impl Connection {
     /// The rule that the client broke. If [`Connection::can_respond`] then, or once the requests
     /// before it are answered, answer with [`Error::status`]; else the connection is to be dropped,
     /// because an answer was under way. Nothing more is read.
-    #[inline] // a few steps, and for a request without a body all of them
+    #[inline]
     pub fn receive<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+        self.receive_at(input, || now)
+    }
+
+    /// The same, where the time is asked for only if it matters: a head that has come whole has no deadline.
+    #[inline] // a few steps, and for a request without a body all of them
+    pub(crate) fn receive_at<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        now: impl FnOnce() -> Tick,
+    ) -> Result<(usize, Event<'b>), Error> {
         match &self.reading {
             // Nearly every request ends where its head does.
             Reading::Body { decoder: BodyDecoder::Length(0), then } | Reading::End { then } => {
@@ -301,7 +311,7 @@ impl Connection {
             Reading::Head(_) => self.receive_head(input, now),
             Reading::Body { .. } => match self.receive_chunk(input) {
                 Some((used, data)) => Ok((used, Event::Data(data))),
-                None => self.receive_body(input, now),
+                None => self.receive_body(input, now()),
             },
             Reading::Switching if self.unanswered.is_empty() => {
                 // The offer was turned down, so HTTP goes on.
@@ -319,7 +329,11 @@ impl Connection {
     }
 
     #[inline(never)] // so that the steps above need no frame
-    fn receive_head<'b>(&mut self, input: &'b mut [u8], now: Tick) -> Result<(usize, Event<'b>), Error> {
+    fn receive_head<'b>(
+        &mut self,
+        input: &'b mut [u8],
+        now: impl FnOnce() -> Tick,
+    ) -> Result<(usize, Event<'b>), Error> {
         if self.last {
             self.reading = Reading::Closed;
         } else if self.unanswered.len() >= self.limits.pipeline_places() {
@@ -344,7 +358,7 @@ impl Connection {
                 // What is ignored before a head is no part of one: the connection is as idle as without it.
                 let used = parser.leave_empty_lines();
                 self.used += used as u64;
-                self.wait_for_head(has_begun, now);
+                self.wait_for_head(has_begun, now());
                 Ok((used, Event::NeedInput))
             }
             Err(error) => Err(self.fail(error)),
