@@ -621,17 +621,19 @@ impl ServerDriver {
         self.body = Vec::new();
         #[cfg(feature = "deflate")]
         self.compressing.end();
-        let (broken, refused) = (self.broken.take(), self.refused.take());
         if self.connection.is_tunnel() || self.exchange.finished {
             self.pass_end();
         } else {
-            self.end_unanswered(broken.map(|error| (error.status(), NO_FIELDS)).or(refused));
+            self.end_unanswered();
         }
+        self.broken = None;
+        self.refused = None;
     }
 
     #[cold]
-    fn end_unanswered(&mut self, answer: Option<(StatusCode, &[FieldLine<'_>])>) {
-        let (status, fields) = answer.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
+    fn end_unanswered(&mut self) {
+        let broken = self.broken.map(|error| (error.status(), NO_FIELDS));
+        let (status, fields) = broken.or(self.refused).unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, NO_FIELDS));
         if self.exchange.started || self.answer_plainly(status, fields).is_err() {
             self.connection.abort();
             // Nobody looks any longer whether a part of a file is in memory.

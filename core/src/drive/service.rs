@@ -6,7 +6,7 @@ use core::fmt;
 use core::future::poll_fn;
 use core::mem;
 use core::ops::Deref;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 
 use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
@@ -186,8 +186,8 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let settings = service.settings();
         let member = &mut self.member;
         member.watch(context.waker());
-        // Only a blocking thread, whose waker wakes nobody, waits within a poll.
-        let may_wait = context.waker().will_wake(Waker::noop());
+        // Only a blocking thread, whose waker wakes nobody and so knows of nothing, waits within a poll.
+        let may_wait = context.waker().data().is_null();
         // Whether the Date of the answers was looked at in this poll.
         let mut is_current = false;
         let mut state = mem::replace(&mut self.state, State::Over);

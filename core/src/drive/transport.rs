@@ -30,7 +30,7 @@ pub trait Transport {
     /// TLS. A turn sees to it.
     fn is_flushed(&self) -> bool;
 
-    /// Whether its turns write parts of files ([`Driver::file`]) by having the system send them. If not, which is
+    /// Whether its turns write parts of files (`Driver::file`) by having the system send them. If not, which is
     /// the default and right for whatever encrypts or has no system beneath it, files are read and written as
     /// octets.
     fn sends_files(&self) -> bool {
