@@ -408,9 +408,9 @@ impl<T: Transport> Sender<T> {
                     return Poll::Pending;
                 }
                 driver.send_part(kind, "", false)?;
-                Poll::Ready(Ok(driver.streamed().0))
+                Poll::Ready(Ok(()))
             });
-            begun.map_ok(|number| MessageWriter::new(self.shared.clone(), kind, number))
+            begun.map_ok(|()| MessageWriter::new(self.shared.clone(), kind))
         })
     }
 
@@ -533,7 +533,7 @@ impl<T: Transport> Shared<T> {
         context: &mut Context<'_>,
         message: &mut Option<M>,
         may_send: impl Fn(&WebSocketDriver) -> bool,
-        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+        mut send: impl FnMut(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;

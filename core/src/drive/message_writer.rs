@@ -16,13 +16,13 @@ use crate::ws::{CloseCode, MessageKind};
 pub struct MessageWriter<T: Transport> {
     shared: Handle<T>,
     kind: MessageKind,
-    /// Which of the connection's streamed messages this is.
-    number: u64,
+    /// The last part was queued.
+    is_finished: bool,
 }
 
 impl<T: Transport> MessageWriter<T> {
-    pub(super) fn new(shared: Handle<T>, kind: MessageKind, number: u64) -> Self {
-        Self { shared, kind, number }
+    pub(super) fn new(shared: Handle<T>, kind: MessageKind) -> Self {
+        Self { shared, kind, is_finished: false }
     }
 
     /// Sends a part, and waits as [`Sender::send`](super::Sender::send) does. A character of a text may be cut between
@@ -50,15 +50,20 @@ impl<T: Transport> MessageWriter<T> {
     /// # Errors
     ///
     /// As [`MessageWriter::write`].
-    pub fn finish(self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
+    pub fn finish(mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
         let (mut waiter, mut data) = (Waiter::New, Some(data));
         poll_fn(move |context| {
-            self.shared.poll_send(
+            let Self { shared, kind, is_finished } = &mut self;
+            shared.poll_send(
                 &mut waiter,
                 context,
                 &mut data,
                 |_| true,
-                |driver, data| driver.send_part(self.kind, data, true),
+                |driver, data| {
+                    driver.send_part(*kind, data, true)?;
+                    *is_finished = true;
+                    Ok(())
+                },
             )
         })
     }
@@ -66,9 +71,12 @@ impl<T: Transport> MessageWriter<T> {
 
 impl<T: Transport> Drop for MessageWriter<T> {
     fn drop(&mut self) {
+        if self.is_finished {
+            return;
+        }
         let is_cut_off = self.shared.look(|State { seat, transport, .. }| {
             let driver = seat.driver();
-            let is_cut_off = driver.streamed() == (self.number, true);
+            let is_cut_off = driver.is_streaming();
             if is_cut_off {
                 // A reason that is empty is not too long.
                 let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());

@@ -35,7 +35,7 @@ struct Shared {
 struct Members {
     /// Each member's waker, at the member's place; free places are listed.
     places: Vec<Option<Waker>>,
-    free: Vec<usize>,
+    free: Vec<u32>,
     /// Who waits for the next phase.
     phase_watchers: Vec<Waker>,
     /// Members whose connection has another one.
@@ -47,6 +47,10 @@ struct Members {
 impl Members {
     fn count(&self) -> usize {
         self.places.len() - self.free.len() - self.companions
+    }
+
+    fn place(&mut self, number: u32) -> Option<&mut Option<Waker>> {
+        self.places.get_mut(usize::try_from(number).ok()?)
     }
 }
 
@@ -85,10 +89,10 @@ impl Shutdown {
     #[must_use]
     pub fn join(&self) -> Member {
         let mut members = self.shared.lock();
-        let place = members.free.pop().unwrap_or(members.places.len());
-        if place == members.places.len() {
+        let place = members.free.pop().unwrap_or_else(|| {
             members.places.push(None);
-        }
+            u32::try_from(members.places.len() - 1).unwrap_or(u32::MAX)
+        });
         drop(members);
         Member { shutdown: self.clone(), place, waker: None, is_companion: false, has_looked: false }
     }
@@ -135,7 +139,7 @@ impl Shared {
 #[derive(Debug)]
 pub struct Member {
     shutdown: Shutdown,
-    place: usize,
+    place: u32,
     /// What stands at the place, so that the same waker need not be stored again.
     waker: Option<Waker>,
     is_companion: bool,
@@ -179,7 +183,7 @@ impl Member {
         // A blocking thread waits with the waker that wakes nobody.
         if !is_known && !waker.will_wake(Waker::noop()) {
             self.waker = Some(waker.clone());
-            if let Some(place) = self.shutdown.shared.lock().places.get_mut(self.place) {
+            if let Some(place) = self.shutdown.shared.lock().place(self.place) {
                 *place = Some(waker.clone());
             }
         }
@@ -190,7 +194,7 @@ impl Drop for Member {
     fn drop(&mut self) {
         let watchers = {
             let mut members = self.shutdown.shared.lock();
-            if let Some(place) = members.places.get_mut(self.place) {
+            if let Some(place) = members.place(self.place) {
                 *place = None;
             }
             members.free.push(self.place);

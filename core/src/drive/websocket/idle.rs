@@ -17,10 +17,8 @@ pub(in crate::drive) struct Idle {
     pub(super) role: Role<fn() -> MaskingKey>,
     pub(super) rules: Arc<Rules>,
     pub(super) keep_alive: KeepAlive,
-    pub(super) subprotocol: Option<&'static str>,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
-    pub(super) streamed: u64,
 }
 
 /// The place of a connection's driver, which serves other connections while this one is idle.
@@ -86,10 +84,8 @@ impl WebSocketDriver {
             role: self.connection.role(),
             rules: Arc::clone(&self.rules),
             keep_alive,
-            subprotocol: self.subprotocol,
             #[cfg(feature = "deflate")]
             compression: self.compression.take(),
-            streamed: self.streamed,
         })
     }
 }
