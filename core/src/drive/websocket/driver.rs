@@ -95,7 +95,7 @@ impl WebSocketDriver {
     ) -> Self {
         Self {
             connection: Connection::new(role, options.limits, options.deadlines),
-            rules: Rules { limits: options.limits, deadlines: options.deadlines, subprotocol }.shared(),
+            rules: Rules { role, limits: options.limits, deadlines: options.deadlines, subprotocol }.shared(),
             #[cfg(feature = "deflate")]
             compression: None,
             input,
@@ -152,8 +152,8 @@ impl WebSocketDriver {
         {
             self.compression = idle.compression.take();
         }
-        let Rules { limits, deadlines, .. } = *idle.rules;
-        self.connection.resume(idle.role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        let Rules { role, limits, deadlines, .. } = *idle.rules;
+        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.keep_alive);
         mem::swap(&mut self.rules, &mut idle.rules);
         self.hungry = true;
     }

@@ -9,12 +9,11 @@ use super::compression::Compression;
 use super::rules::Rules;
 use super::{WebSocketDriver, WebSocketOptions};
 use crate::drive::{Driver, pool};
-use crate::ws::{KeepAlive, MaskingKey, Role};
+use crate::ws::KeepAlive;
 
 /// All that has to be remembered between two messages.
 #[derive(Debug)]
 pub(in crate::drive) struct Idle {
-    pub(super) role: Role<fn() -> MaskingKey>,
     pub(super) rules: Arc<Rules>,
     pub(super) keep_alive: KeepAlive,
     #[cfg(feature = "deflate")]
@@ -81,7 +80,6 @@ impl WebSocketDriver {
         let keep_alive = self.connection.rest().filter(|_| may_rest)?;
         self.release_room();
         Some(Idle {
-            role: self.connection.role(),
             rules: Arc::clone(&self.rules),
             keep_alive,
             #[cfg(feature = "deflate")]

@@ -1,15 +1,29 @@
 //! What holds for many connections alike.
 
 use alloc::sync::Arc;
+use core::ptr;
 
-use crate::ws::{Deadlines, Limits};
+use crate::ws::{Deadlines, Limits, MaskingKey, Role};
 
-/// What the peer may send, how long it may take, and what both have agreed to speak.
-#[derive(Debug, PartialEq, Eq)]
+/// Which side this is, what the peer may send, how long it may take, and what both have agreed to speak.
+#[derive(Debug)]
 pub(super) struct Rules {
+    pub(super) role: Role<fn() -> MaskingKey>,
     pub(super) limits: Limits,
     pub(super) deadlines: Deadlines,
     pub(super) subprotocol: Option<&'static str>,
+}
+
+impl PartialEq for Rules {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same_side = match (self.role, other.role) {
+            (Role::Server, Role::Server) => true,
+            (Role::Client(one), Role::Client(other)) => ptr::fn_addr_eq(one, other),
+            (Role::Server, Role::Client(_)) | (Role::Client(_), Role::Server) => false,
+        };
+        is_same_side
+            && (&self.limits, &self.deadlines, self.subprotocol) == (&other.limits, &other.deadlines, other.subprotocol)
+    }
 }
 
 impl Rules {
