@@ -3,10 +3,13 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
+#[cfg(feature = "futures")]
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::cork::Cork;
+use super::cork::{Attendance, Cork};
 use super::handle::Handle;
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
@@ -26,9 +29,6 @@ pub struct WebSocket<T> {
 /// The half that receives.
 pub struct Receiver<T> {
     shared: Handle<T>,
-    /// As a stream it has come to its end.
-    #[cfg(feature = "futures")]
-    pub(super) has_ended: bool,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -42,7 +42,15 @@ pub struct Sender<T> {
 pub(super) struct Shared<T> {
     /// There until its users have gone, or one has taken it.
     state: Mutex<Option<State<T>>>,
+    /// How many [`Handle`]s there are.
+    pub(super) handles: AtomicU32,
+    /// How many waiters were given a number.
+    waiters: AtomicU32,
+    pub(super) attendance: Attendance,
     pub(super) cork: Cork,
+    /// As a stream it has come to its end. Here it takes no room.
+    #[cfg(feature = "futures")]
+    has_ended: AtomicBool,
 }
 
 pub(super) struct State<T> {
@@ -50,10 +58,6 @@ pub(super) struct State<T> {
     pub(super) seat: Seat,
     member: Option<Member>,
     wakers: Wakers,
-    /// How many [`Handle`]s there are.
-    pub(super) handles: u32,
-    /// How many waiters were given a number.
-    waiters: u32,
 }
 
 impl<T> Shared<T> {
@@ -66,6 +70,11 @@ impl<T> Shared<T> {
         self.lock().as_mut().map(look)
     }
 
+    /// A number for something that sends.
+    fn waiter(&self) -> Waiter {
+        Waiter::Sender(self.waiters.fetch_add(1, Ordering::Relaxed))
+    }
+
     /// Has every task that waits look again.
     pub(super) fn wake(&self) {
         let waker = self.look(|state| state.wakers.waker()).flatten();
@@ -76,12 +85,6 @@ impl<T> Shared<T> {
 impl<T> State<T> {
     fn phase(&self) -> Phase {
         self.member.as_ref().map_or(Phase::Serving, |member| member.shutdown().phase())
-    }
-
-    /// A number for something that sends.
-    fn waiter(&mut self) -> Waiter {
-        self.waiters = self.waiters.wrapping_add(1);
-        Waiter::Sender(self.waiters)
     }
 }
 
@@ -103,7 +106,12 @@ impl<T: Transport> Shared<T> {
         });
         let polled = match first {
             Some(Poll::Ready(Ok(done))) => Poll::Ready(Ok(done)),
-            first => state.poll_turns(waiter, context, first, step),
+            first => {
+                if *waiter == Waiter::New {
+                    *waiter = self.waiter();
+                }
+                state.poll_turns(*waiter, context, first, step)
+            }
         };
         if polled.is_ready() {
             state.wakers.remove(*waiter);
@@ -122,15 +130,11 @@ impl<T: Transport> State<T> {
     /// Goes on after the first step, if that has been taken.
     fn poll_turns<R>(
         &mut self,
-        waiter: &mut Waiter,
+        waiter: Waiter,
         context: &mut Context<'_>,
         mut first: Option<Poll<Result<R, Error>>>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
-        if *waiter == Waiter::New {
-            *waiter = self.waiter();
-        }
-        let waiter = *waiter;
         loop {
             let phase = self.phase();
             let Self { transport, seat, member, wakers, .. } = self;
@@ -183,15 +187,18 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let mut state =
-            State { transport, seat: Seat::new(driver), member, wakers: Wakers::default(), handles: 1, waiters: 0 };
-        let waiter = state.waiter();
-        let shared = Handle::new(Shared { state: Mutex::new(Some(state)), cork: Cork::default() });
-        let receiver = Receiver {
-            shared: shared.clone(),
+        let state = State { transport, seat: Seat::new(driver), member, wakers: Wakers::default() };
+        let shared = Handle::new(Shared {
+            state: Mutex::new(Some(state)),
+            handles: AtomicU32::new(1),
+            waiters: AtomicU32::new(0),
+            attendance: Attendance::default(),
+            cork: Cork::default(),
             #[cfg(feature = "futures")]
-            has_ended: false,
-        };
+            has_ended: AtomicBool::new(false),
+        });
+        let receiver = Receiver { shared: shared.clone() };
+        let waiter = shared.waiter();
         Self { receiver, sender: Sender { shared, waiter } }
     }
 
@@ -245,7 +252,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send(message)
+        self.sender.queue_alone(message, WebSocketDriver::send)
     }
 
     /// Sends a text message.
@@ -254,7 +261,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send_text(text)
+        self.sender.queue_alone(text, WebSocketDriver::send_text)
     }
 
     /// Sends a binary message.
@@ -263,7 +270,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_binary(&mut self, payload: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send_binary(payload)
+        self.sender.queue_alone(payload, WebSocketDriver::send_binary)
     }
 
     /// Sends a ping of at most 125 octets.
@@ -314,7 +321,10 @@ impl<T: Transport> WebSocket<T> {
         let Self { receiver, sender } = self;
         drop(sender);
         receiver.shared.pull_cork();
-        let state = receiver.shared.lock().take_if(|state| state.handles == 1)?;
+        if receiver.shared.handles.load(Ordering::Acquire) > 1 {
+            return None;
+        }
+        let state = receiver.shared.lock().take()?;
         let State { transport, seat, member, .. } = state;
         Some((transport, seat.into_driver(), member))
     }
@@ -354,6 +364,16 @@ impl<T: Transport> Receiver<T> {
 }
 
 impl<T> Receiver<T> {
+    #[cfg(feature = "futures")]
+    pub(super) fn has_ended(&self) -> bool {
+        self.shared.has_ended.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn note_end(&self, has_ended: bool) {
+        self.shared.has_ended.store(has_ended, Ordering::Relaxed);
+    }
+
     /// How the peer closed, once it has.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
@@ -470,6 +490,19 @@ impl<T: Transport> Sender<T> {
         })
     }
 
+    /// The same where nobody else sends with this: its own number will do, and the future is smaller.
+    fn queue_alone<M>(
+        &mut self,
+        message: M,
+        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message);
+        poll_fn(move |context| {
+            let Self { shared, waiter } = &mut *self;
+            shared.poll_send(waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+        })
+    }
+
     /// Waits until a message can be queued with [`Sender::start_send`], for who polls.
     ///
     /// # Errors
@@ -516,7 +549,7 @@ impl<T> Shared<T> {
     /// Whether what was queued just now may wait until the handler that has the WebSocket was polled, which then
     /// sees to it. To be asked under the lock of the state.
     pub(super) fn cork_if_attended(&self) -> bool {
-        let is_attended = self.cork.is_attended();
+        let is_attended = self.attendance.is_mine();
         if is_attended {
             self.cork.put_in();
         }
@@ -557,8 +590,7 @@ impl<T: Transport> Shared<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        let waiter = self.shared.look(State::waiter).unwrap_or(Waiter::New);
-        Self { shared: self.shared.clone(), waiter }
+        Self { shared: self.shared.clone(), waiter: self.shared.waiter() }
     }
 }
 

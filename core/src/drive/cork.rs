@@ -1,20 +1,15 @@
 //! What a handler sends while it is being polled, held back until it waits.
+//!
+//! The task that serves a connection says when it polls the handler, and on which thread. What is sent on that
+//! thread meanwhile is sent by the handler, and may wait for the end of the poll, so that what answers one read
+//! leaves by one write. Nobody else's sending waits: the handler could be waiting for it.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread_local;
 
-/// What the task that serves a connection and the WebSocket that this has become tell each other.
-///
-/// That task says when it polls the handler, and on which thread. What is sent on that thread meanwhile is
-/// sent by the handler, and may wait for the end of the poll, so that what answers one read leaves by one
-/// write. Nobody else's sending waits: the handler could be waiting for it.
+/// The number of the thread that polls the handler, or 0.
 #[derive(Debug, Default)]
-pub(super) struct Cork {
-    /// The number of the thread that polls the handler, or 0.
-    attended_by: AtomicU32,
-    /// Something waits: it changes under the lock of the connection.
-    is_in: AtomicBool,
-}
+pub(super) struct Attendance(AtomicU32);
 
 /// A number that no other thread has, and is not 0.
 fn thread() -> u32 {
@@ -27,37 +22,39 @@ fn thread() -> u32 {
     NUMBER.with(|number| *number)
 }
 
-impl Cork {
+impl Attendance {
     /// The handler is about to be polled.
-    pub(super) fn attend(&self) {
-        self.attended_by.store(thread(), Ordering::Relaxed);
+    pub(super) fn begin(&self) {
+        self.0.store(thread(), Ordering::Relaxed);
     }
 
     /// The handler was polled.
-    pub(super) fn leave(&self) {
-        self.attended_by.store(0, Ordering::Relaxed);
+    pub(super) fn end(&self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 
     /// Whether it is the handler that asks, while it is being polled.
     #[inline]
-    pub(super) fn is_attended(&self) -> bool {
-        self.attended_by.load(Ordering::Relaxed) == thread()
+    pub(super) fn is_mine(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == thread()
     }
+}
 
-    /// Something waits. To be said under the lock of the connection.
+/// Whether something waits for the end of the poll. It changes under the lock of the connection.
+#[derive(Debug, Default)]
+pub(super) struct Cork(AtomicBool);
+
+impl Cork {
     #[inline]
     pub(super) fn put_in(&self) {
-        self.is_in.store(true, Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Nothing is to wait any longer. To be said under the lock of the connection.
     pub(super) fn pull(&self) {
-        self.leave();
-        self.is_in.store(false, Ordering::Relaxed);
+        self.0.store(false, Ordering::Relaxed);
     }
 
-    /// Whether something waits.
     pub(super) fn is_in(&self) -> bool {
-        self.is_in.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 }

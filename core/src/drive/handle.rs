@@ -3,6 +3,7 @@
 
 use alloc::sync::Arc;
 use core::ops::Deref;
+use core::sync::atomic::Ordering;
 use core::task::{Context, Poll, ready};
 
 use super::Transport;
@@ -27,7 +28,7 @@ impl<T> Handle<T> {
 
 impl<T> Clone for Handle<T> {
     fn clone(&self) -> Self {
-        self.look(|state| state.handles += 1);
+        self.handles.fetch_add(1, Ordering::Relaxed);
         Self(Arc::clone(&self.0))
     }
 }
@@ -42,8 +43,10 @@ impl<T> Deref for Handle<T> {
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
-        self.look(|state| state.handles -= 1);
-        self.drop_if_unused();
+        // Only the last takes the lock: others may go with a waker that is dropped under it.
+        if self.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.drop_if_unused();
+        }
     }
 }
 
@@ -51,12 +54,14 @@ impl<T> Shared<T> {
     /// Drops the connection if nobody has it any more and nothing is to leave: outside the lock, because a transport
     /// may do anything then.
     fn drop_if_unused(&self) {
-        let unused = self.lock().take_if(|state| state.handles == 0 && !self.cork.is_in());
+        let is_unused = |_: &mut _| self.handles.load(Ordering::Acquire) == 0 && !self.cork.is_in();
+        let unused = self.lock().take_if(is_unused);
         drop(unused);
     }
 
     /// Nothing is to wait any longer, be it written or not. The connection is then kept by its users alone.
     pub(super) fn pull_cork(&self) {
+        self.attendance.end();
         self.look(|_| self.cork.pull());
         self.drop_if_unused();
     }
@@ -65,7 +70,7 @@ impl<T> Shared<T> {
 impl<T: Transport> Shared<T> {
     /// The handler was polled: pending as long as the transport does not take what it has sent.
     pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.cork.leave();
+        self.attendance.end();
         if self.cork.is_in() {
             ready!(self.poll_flushed(context));
             self.pull_cork();
