@@ -239,6 +239,18 @@ async fn leave_early(exchange: Exchange<Pieces>) {
 #[test]
 fn a_connection_goes_with_its_last_user_though_the_handler_goes_on() {
     let pieces = Pieces::default();
+    let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async {
+        drop(exchange.websocket().unwrap());
+        pending::<()>().await;
+    }));
+    pieces.arrive(HANDSHAKE);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!(Arc::strong_count(&pieces.state), 1);
+}
+
+#[test]
+fn what_waits_leaves_though_its_sender_has_gone_and_the_handler_goes_on() {
+    let pieces = Pieces::default();
     let mut serving = pin!(serve(&pieces, leave_early));
     pieces.arrive(HANDSHAKE);
     assert!(poll(serving.as_mut()).is_pending());
