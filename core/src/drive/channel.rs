@@ -137,7 +137,7 @@ impl<T: Transport> State<T> {
     ) -> Poll<Result<R, Error>> {
         loop {
             let phase = self.phase();
-            let Self { transport, seat, member, wakers, .. } = self;
+            let Self { transport, seat, member, wakers } = self;
             let driver = seat.driver();
             match phase {
                 Phase::Serving => {}
