@@ -233,7 +233,7 @@ async fn leave_early(exchange: Exchange<Pieces>) {
     drop(receiver);
     sender.clone().send(message).await.unwrap();
     drop(sender);
-    pending().await
+    pending::<()>().await;
 }
 
 #[test]
