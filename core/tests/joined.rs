@@ -8,7 +8,9 @@ use core::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, ServerDriver};
-use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, RequestTarget, StatusCode, client};
+use sanderling::http::{
+    BodyLength, Deadlines, Limits, Method, NO_FIELDS, RequestHead, RequestTarget, StatusCode, client,
+};
 
 const TARGET: RequestTarget<'_> = RequestTarget::Origin("/echo");
 const HOST: &[(&str, &str)] = &[("Host", "a")];
@@ -40,7 +42,7 @@ fn a_body_is_echoed() {
     let now = Tick::ZERO + Duration::from_millis(40);
     deliver(&request[..sent], &mut server);
     assert_eq!(server.poll_request(now), Poll::Ready(true));
-    assert_eq!(server.request().map(|head| head.target()), Some(TARGET));
+    assert_eq!(server.request().map(RequestHead::target), Some(TARGET));
     let Poll::Ready(Ok(Some(data))) = server.poll_data(now) else { unreachable!("the body has come") };
     server.respond(StatusCode::OK, NO_FIELDS, data).unwrap();
     server.end_exchange();

@@ -137,7 +137,9 @@ impl Server {
             match accepted {
                 Ok(stream) => {
                     // Before it is spawned, so that a shutdown right now waits for it.
-                    tokio::spawn(Service::serve(Arc::clone(&service), Transport::new(stream), shutdown.join()));
+                    let member = shutdown.join();
+                    // A task takes a multiple of 128 octets: with no more than a pointer in it, no more than that.
+                    tokio::spawn(Box::pin(Service::serve(Arc::clone(&service), Transport::new(stream), member)));
                 }
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {

@@ -313,6 +313,47 @@ fn a_server_that_is_dropped_takes_what_waits_with_it() {
     assert_eq!(Arc::strong_count(&pieces.state), 1);
 }
 
+/// A handler that is done with its WebSocket long before it is done itself.
+async fn leave_early(exchange: Exchange<Pieces>) {
+    let mut socket = exchange.websocket().unwrap();
+    let message = socket.recv().await.unwrap().unwrap();
+    let (receiver, sender) = socket.split();
+    drop(receiver);
+    sender.clone().send(message).await.unwrap();
+    drop(sender);
+    pending::<()>().await;
+}
+
+#[test]
+fn a_connection_goes_with_its_last_user_though_the_handler_goes_on() {
+    let pieces = Pieces::default();
+    let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async {
+        drop(exchange.websocket().unwrap());
+        pending::<()>().await;
+    }));
+    pieces.arrive(HANDSHAKE);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!(Arc::strong_count(&pieces.state), 1);
+}
+
+#[test]
+fn what_waits_leaves_though_its_sender_has_gone_and_the_handler_goes_on() {
+    let pieces = Pieces::default();
+    let mut serving = pin!(serve(&pieces, leave_early));
+    pieces.arrive(HANDSHAKE);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!(Arc::strong_count(&pieces.state), 2);
+    drop(pieces.writes());
+    // The second has it wait with the answer to the first, of which no more than an octet leaves at once.
+    pieces.arrive(FRAME.repeat(2));
+    pieces.state.lock().unwrap().room = Some(1);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!((pieces.writes(), Arc::strong_count(&pieces.state)), (vec![ECHO[..1].to_vec()], 2));
+    pieces.state.lock().unwrap().room = None;
+    assert!(poll(serving.as_mut()).is_pending());
+    assert_eq!((pieces.writes(), Arc::strong_count(&pieces.state)), (vec![ECHO[1..].to_vec()], 1));
+}
+
 /// A handler that lets another thread send, and waits for it without giving its own up.
 #[test]
 fn what_another_thread_sends_does_not_wait_for_the_handler() {

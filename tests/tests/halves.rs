@@ -1,4 +1,4 @@
-//! Both halves of a WebSocket in one task: what the turn of one has done is for the other, too.
+//! Both halves of a WebSocket, in one task or in two: what the turn of one has done is for the other, too.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use core::future::Future;
@@ -6,8 +6,8 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Wake;
 
 use sanderling::Tick;
@@ -77,4 +77,73 @@ fn a_half_is_woken_for_what_the_other_has_read_in_the_same_task() {
     assert!(matches!(send.as_mut().poll(&mut context), Poll::Ready(Ok(()))));
     assert!(woken.0.load(Ordering::SeqCst) > 0, "nobody will poll the receiving half again");
     assert!(receive.as_mut().poll(&mut context).is_ready());
+}
+
+/// Takes and has nothing, and remembers who has asked it last.
+#[derive(Clone, Default)]
+struct Busy {
+    waker: Arc<Mutex<Option<Waker>>>,
+}
+
+impl Transport for Busy {
+    type Sleep = core::future::Pending<()>;
+
+    fn poll_turn<D: Driver>(&mut self, _: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        *self.waker.lock().unwrap() = Some(context.waker().clone());
+        Poll::Pending
+    }
+    fn is_flushed(&self) -> bool {
+        true
+    }
+    fn is_readable(&mut self) -> bool {
+        false
+    }
+    fn now(&self) -> Tick {
+        Tick::default()
+    }
+    fn sleep(&self, _: Duration) -> Self::Sleep {
+        core::future::pending()
+    }
+    fn unix_time(&self) -> u64 {
+        0
+    }
+}
+
+impl Busy {
+    /// It is ready again. How often each of these tasks has been woken by that.
+    fn wake<const N: usize>(&self, tasks: &[Arc<Count>; N]) -> [usize; N] {
+        let waker = self.waker.lock().unwrap().take();
+        waker.unwrap().wake();
+        tasks.each_ref().map(|task| task.0.swap(0, Ordering::SeqCst))
+    }
+}
+
+#[test]
+fn halves_in_two_tasks_are_woken_together() {
+    let transport = Busy::default();
+    let driver = WebSocketDriver::server(&WebSocketOptions::default(), b"");
+    let (mut receiver, sender) = WebSocket::new(transport.clone(), driver, None).split();
+    let tasks = [(); 3].map(|()| Arc::new(Count::default()));
+    let [one, two, three] = tasks.each_ref().map(|task| Waker::from(Arc::clone(task)));
+    let mut receive = Box::pin(receiver.recv());
+    let mut send = Box::pin(sender.send_text("hi"));
+    let mut poll_receive = |waker| assert!(receive.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+    let mut poll_send = |waker| assert!(send.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
+    poll_receive(&one);
+    assert_eq!(transport.wake(&tasks), [1, 0, 0]);
+    // It goes to another task, alone.
+    poll_receive(&two);
+    assert_eq!(transport.wake(&tasks), [0, 1, 0]);
+    poll_receive(&one);
+    poll_send(&two);
+    assert_eq!(transport.wake(&tasks), [1, 1, 0]);
+    // To another task, while the first waits.
+    poll_receive(&one);
+    poll_send(&two);
+    poll_send(&three);
+    assert_eq!(transport.wake(&tasks), [1, 0, 1]);
+    // Whichever was last to ask.
+    poll_send(&three);
+    poll_receive(&one);
+    assert_eq!(transport.wake(&tasks), [1, 0, 1]);
 }

@@ -3,10 +3,14 @@
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
-use core::task::{Context, Poll};
+#[cfg(feature = "futures")]
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::cork::Cork;
+use super::cork::{Attendance, Cork};
+use super::handle::Handle;
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
 use super::websocket::Seat;
@@ -24,44 +28,57 @@ pub struct WebSocket<T> {
 
 /// The half that receives.
 pub struct Receiver<T> {
-    shared: Arc<Shared<T>>,
-    /// As a stream it has come to its end.
-    #[cfg(feature = "futures")]
-    pub(super) has_ended: bool,
+    shared: Handle<T>,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
 pub struct Sender<T> {
-    shared: Arc<Shared<T>>,
+    shared: Handle<T>,
     /// Who waits when it is polled as a sink.
     waiter: Waiter,
 }
 
+/// What the halves share, and the task that serves the connection.
 pub(super) struct Shared<T> {
-    state: Mutex<State<T>>,
-    wakers: Wakers,
-    cork: Arc<Cork<T>>,
+    /// There until its users have gone, or one has taken it.
+    state: Mutex<Option<State<T>>>,
+    /// How many [`Handle`]s there are.
+    pub(super) handles: AtomicU32,
+    /// How many waiters were given a number.
+    waiters: AtomicU32,
+    pub(super) attendance: Attendance,
+    pub(super) cork: Cork,
+    /// As a stream it has come to its end. Here it takes no room.
+    #[cfg(feature = "futures")]
+    has_ended: AtomicBool,
 }
 
 pub(super) struct State<T> {
     pub(super) transport: T,
     pub(super) seat: Seat,
     member: Option<Member>,
+    wakers: Wakers,
 }
 
 impl<T> Shared<T> {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Option<State<T>>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Does something with the connection, if it is still there.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&mut State<T>) -> R) -> Option<R> {
+        self.lock().as_mut().map(look)
+    }
+
     /// A number for something that sends.
-    pub(super) fn waiter(&self) -> Waiter {
-        self.wakers.waiter()
+    fn waiter(&self) -> Waiter {
+        Waiter::Sender(self.waiters.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Has every task that waits look again.
     pub(super) fn wake(&self) {
-        self.wakers.waker().wake();
+        let waker = self.look(|state| state.wakers.waker()).flatten();
+        waker.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -80,36 +97,47 @@ impl<T: Transport> Shared<T> {
         context: &mut Context<'_>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
-        let mut state = self.lock();
+        let mut place = self.lock();
+        let Some(state) = &mut *place else { return Poll::Ready(Err(Error::Disconnected)) };
         // Mostly there is a message, or room for one.
         let first = (state.phase() == Phase::Serving).then(|| {
-            let State { transport, seat, .. } = &mut *state;
+            let State { transport, seat, .. } = state;
             step(seat.driver(), transport)
         });
         let polled = match first {
             Some(Poll::Ready(Ok(done))) => Poll::Ready(Ok(done)),
-            first => self.poll_turns(&mut state, waiter, context, first, step),
+            first => {
+                if *waiter == Waiter::New {
+                    *waiter = self.waiter();
+                }
+                state.poll_turns(*waiter, context, first, step)
+            }
         };
-        drop(state);
         if polled.is_ready() {
-            self.wakers.remove(*waiter);
+            state.wakers.remove(*waiter);
         }
         polled
     }
 
+    /// Waits until all that was queued has left, or nothing more can. An error is for whoever receives or sends
+    /// next.
+    pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll(&mut Waiter::Server, context, |driver, _| flushed(driver)).map(drop)
+    }
+}
+
+impl<T: Transport> State<T> {
     /// Goes on after the first step, if that has been taken.
     fn poll_turns<R>(
-        &self,
-        state: &mut State<T>,
-        waiter: &mut Waiter,
+        &mut self,
+        waiter: Waiter,
         context: &mut Context<'_>,
         mut first: Option<Poll<Result<R, Error>>>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
-        let waker = self.wakers.waker();
         loop {
-            let phase = state.phase();
-            let State { transport, seat, member } = &mut *state;
+            let phase = self.phase();
+            let Self { transport, seat, member, wakers } = self;
             let driver = seat.driver();
             match phase {
                 Phase::Serving => {}
@@ -123,19 +151,21 @@ impl<T: Transport> Shared<T> {
             if polled.is_ready() {
                 if driver.output_len() > 0 {
                     // Perhaps the last that is heard of this connection: a Close frame is to leave.
+                    let waker = wakers.waker().unwrap_or_else(|| context.waker().clone());
                     let _ = transport.poll_turn(driver, &mut Context::from_waker(&waker));
                 }
                 return polled;
             }
             // Before the transport is polled, or it could wake nobody just after.
-            self.wakers.add(waiter, context);
-            if member.as_mut().is_some_and(|member| member.phase(&waker) != phase) {
+            let common = wakers.add(waiter, context);
+            let waker = common.as_ref().unwrap_or(context.waker());
+            if member.as_mut().is_some_and(|member| member.phase(waker) != phase) {
                 continue;
             }
-            match transport.poll_turn(driver, &mut Context::from_waker(&waker)) {
-                Poll::Ready(Ok(())) => self.wakers.wake_others(waiter, context),
+            match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
+                Poll::Ready(Ok(())) => wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
-                    self.wakers.wake_others(waiter, context);
+                    wakers.wake_others(waiter, context);
                     return Poll::Ready(Err(error.into()));
                 }
                 Poll::Pending => {
@@ -144,12 +174,6 @@ impl<T: Transport> Shared<T> {
                 }
             }
         }
-    }
-
-    /// Waits until all that was queued has left, or nothing more can. An error is for whoever receives or sends
-    /// next.
-    pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.poll(&mut Waiter::server(), context, |driver, _| flushed(driver)).map(drop)
     }
 }
 
@@ -163,26 +187,30 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let state = Mutex::new(State { transport, seat: Seat::new(driver), member });
-        let shared = Arc::new(Shared { state, wakers: Wakers::new(), cork: Arc::new(Cork::new()) });
-        let receiver = Receiver {
-            shared: Arc::clone(&shared),
+        let state = State { transport, seat: Seat::new(driver), member, wakers: Wakers::default() };
+        let shared = Handle::new(Shared {
+            state: Mutex::new(Some(state)),
+            handles: AtomicU32::new(1),
+            waiters: AtomicU32::new(0),
+            attendance: Attendance::default(),
+            cork: Cork::default(),
             #[cfg(feature = "futures")]
-            has_ended: false,
-        };
+            has_ended: AtomicBool::new(false),
+        });
+        let receiver = Receiver { shared: shared.clone() };
         let waiter = shared.waiter();
         Self { receiver, sender: Sender { shared, waiter } }
     }
 
     /// For the task that polls the handler which has this.
-    pub(super) fn cork(&self) -> Arc<Cork<T>> {
-        Arc::clone(&self.receiver.shared.cork)
+    pub(super) fn shared(&self) -> Arc<Shared<T>> {
+        self.receiver.shared.shared()
     }
 
     /// The subprotocol agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.receiver.shared.lock().seat.driver().subprotocol()
+        self.receiver.shared.look(|state| state.seat.driver().subprotocol()).flatten()
     }
 
     /// Waits for the next message; `None` after the closing handshake.
@@ -224,7 +252,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send(message)
+        self.sender.queue_alone(message, WebSocketDriver::send)
     }
 
     /// Sends a text message.
@@ -233,7 +261,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send_text(text)
+        self.sender.queue_alone(text, WebSocketDriver::send_text)
     }
 
     /// Sends a binary message.
@@ -242,7 +270,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_binary(&mut self, payload: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        self.sender.send_binary(payload)
+        self.sender.queue_alone(payload, WebSocketDriver::send_binary)
     }
 
     /// Sends a ping of at most 125 octets.
@@ -262,7 +290,7 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            self.receiver.shared.poll(&mut Waiter::receiver(), context, |driver, transport| {
+            self.receiver.shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
                 while let Poll::Ready(message) = driver.poll_message(now) {
@@ -292,9 +320,12 @@ impl<T: Transport> WebSocket<T> {
     pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
         let Self { receiver, sender } = self;
         drop(sender);
-        receiver.shared.cork.pull();
-        let shared = Arc::into_inner(receiver.shared)?;
-        let State { transport, seat, member, .. } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        receiver.shared.pull_cork();
+        if receiver.shared.handles.load(Ordering::Acquire) > 1 {
+            return None;
+        }
+        let state = receiver.shared.lock().take()?;
+        let State { transport, seat, member, .. } = state;
         Some((transport, seat.into_driver(), member))
     }
 }
@@ -316,8 +347,7 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared
-            .poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_message_at(|| transport.now()))
+        self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_message_at(|| transport.now()))
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -328,16 +358,26 @@ impl<T: Transport> Receiver<T> {
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
         poll_fn(|context| {
-            self.shared.poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_part(transport.now()))
+            self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now()))
         })
     }
 }
 
 impl<T> Receiver<T> {
+    #[cfg(feature = "futures")]
+    pub(super) fn has_ended(&self) -> bool {
+        self.shared.has_ended.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn note_end(&self, has_ended: bool) {
+        self.shared.has_ended.store(has_ended, Ordering::Relaxed);
+    }
+
     /// How the peer closed, once it has.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
-        self.shared.lock().seat.driver().closed().cloned()
+        self.shared.look(|state| state.seat.driver().closed().cloned()).flatten()
     }
 }
 
@@ -380,17 +420,17 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
-        let mut waiter = Waiter::NEW;
+        let mut waiter = Waiter::New;
         poll_fn(move |context| {
-            self.shared.poll(&mut waiter, context, |driver, _| {
+            let begun = self.shared.poll(&mut waiter, context, |driver, _| {
                 driver.check()?;
                 if driver.is_streaming() {
                     return Poll::Pending;
                 }
                 driver.send_part(kind, "", false)?;
-                let (number, _) = driver.streamed();
-                Poll::Ready(Ok(MessageWriter::new(Arc::clone(&self.shared), kind, number)))
-            })
+                Poll::Ready(Ok(()))
+            });
+            begun.map_ok(|()| MessageWriter::new(self.shared.clone(), kind))
         })
     }
 
@@ -400,7 +440,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        let (mut waiter, mut payload) = (Waiter::NEW, Some(payload));
+        let (mut waiter, mut payload) = (Waiter::New, Some(payload));
         poll_fn(move |context| {
             self.shared.poll_send(&mut waiter, context, &mut payload, |_| true, WebSocketDriver::ping)
         })
@@ -413,7 +453,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
-        let mut waiter = Waiter::NEW;
+        let mut waiter = Waiter::New;
         poll_fn(move |context| self.poll_close_with(&mut waiter, code, reason, context))
     }
 
@@ -444,9 +484,22 @@ impl<T: Transport> Sender<T> {
         message: M,
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> impl Future<Output = Result<(), Error>> {
-        let (mut waiter, mut message) = (Waiter::NEW, Some(message));
+        let (mut waiter, mut message) = (Waiter::New, Some(message));
         poll_fn(move |context| {
             self.shared.poll_send(&mut waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+        })
+    }
+
+    /// The same where nobody else sends with this: its own number will do, and the future is smaller.
+    fn queue_alone<M>(
+        &mut self,
+        message: M,
+        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let mut message = Some(message);
+        poll_fn(move |context| {
+            let Self { shared, waiter } = &mut *self;
+            shared.poll_send(waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
         })
     }
 
@@ -468,7 +521,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// [`Error::SendFrame`] after a Close frame.
     pub fn start_send(&self, message: Message) -> Result<(), Error> {
-        self.shared.lock().seat.driver().send(message)
+        self.shared.look(|state| state.seat.driver().send(message)).unwrap_or(Err(Error::Disconnected))
     }
 
     /// Waits until all that was queued has left.
@@ -488,17 +541,17 @@ impl<T> Sender<T> {
     /// How many octets wait to be written, of all senders.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.shared.lock().seat.driver().buffered()
+        self.shared.look(|state| state.seat.driver().buffered()).unwrap_or_default()
     }
 }
 
 impl<T> Shared<T> {
     /// Whether what was queued just now may wait until the handler that has the WebSocket was polled, which then
     /// sees to it. To be asked under the lock of the state.
-    pub(super) fn cork_if_attended(self: &Arc<Self>) -> bool {
-        let is_attended = self.cork.is_attended();
+    pub(super) fn cork_if_attended(&self) -> bool {
+        let is_attended = self.attendance.is_mine();
         if is_attended {
-            self.cork.put_in(self);
+            self.cork.put_in();
         }
         is_attended
     }
@@ -508,12 +561,12 @@ impl<T: Transport> Shared<T> {
     /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
     /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
-        self: &Arc<Self>,
+        &self,
         waiter: &mut Waiter,
         context: &mut Context<'_>,
         message: &mut Option<M>,
         may_send: impl Fn(&WebSocketDriver) -> bool,
-        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+        mut send: impl FnMut(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;
@@ -537,7 +590,7 @@ impl<T: Transport> Shared<T> {
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), waiter: self.shared.waiter() }
+        Self { shared: self.shared.clone(), waiter: self.shared.waiter() }
     }
 }
 

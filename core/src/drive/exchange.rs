@@ -339,7 +339,7 @@ impl<T: Transport> Exchange<T> {
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
             let socket = WebSocket::new(*connection.transport, driver, Some(member));
-            let successor = Successor::new(socket.cork());
+            let successor = Successor::new(socket.shared());
             (socket, Some(successor))
         }))
     }

@@ -14,18 +14,18 @@ impl<T: Transport> Stream for Receiver<T> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.has_ended {
+        if self.is_terminated() {
             return Poll::Ready(None);
         }
         let next = ready!(self.poll_recv(context)).transpose();
-        self.has_ended = !matches!(next, Some(Ok(_)));
+        self.note_end(!matches!(next, Some(Ok(_))));
         Poll::Ready(next)
     }
 }
 
 impl<T: Transport> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
-        self.has_ended
+        self.has_ended()
     }
 }
 

@@ -1,10 +1,10 @@
 //! A message that is sent part by part.
 
-use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
 
-use super::channel::{Shared, State};
+use super::channel::State;
+use super::handle::Handle;
 use super::wakers::Waiter;
 use super::{Error, Payload, Transport};
 use crate::ws::{CloseCode, MessageKind};
@@ -14,15 +14,15 @@ use crate::ws::{CloseCode, MessageKind};
 /// It ends with [`MessageWriter::finish`]. If it is dropped before, the peer must not take it for whole:
 /// the connection is closed with 1011.
 pub struct MessageWriter<T: Transport> {
-    shared: Arc<Shared<T>>,
+    shared: Handle<T>,
     kind: MessageKind,
-    /// Which of the connection's streamed messages this is.
-    number: u64,
+    /// The last part was queued.
+    is_finished: bool,
 }
 
 impl<T: Transport> MessageWriter<T> {
-    pub(super) fn new(shared: Arc<Shared<T>>, kind: MessageKind, number: u64) -> Self {
-        Self { shared, kind, number }
+    pub(super) fn new(shared: Handle<T>, kind: MessageKind) -> Self {
+        Self { shared, kind, is_finished: false }
     }
 
     /// Sends a part, and waits as [`Sender::send`](super::Sender::send) does. A character of a text may be cut between
@@ -33,7 +33,7 @@ impl<T: Transport> MessageWriter<T> {
     /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer is
     /// gone.
     pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let (mut waiter, mut data) = (Waiter::NEW, Some(data));
+        let (mut waiter, mut data) = (Waiter::New, Some(data));
         poll_fn(move |context| {
             self.shared.poll_send(
                 &mut waiter,
@@ -50,15 +50,20 @@ impl<T: Transport> MessageWriter<T> {
     /// # Errors
     ///
     /// As [`MessageWriter::write`].
-    pub fn finish(self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        let (mut waiter, mut data) = (Waiter::NEW, Some(data));
+    pub fn finish(mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
+        let (mut waiter, mut data) = (Waiter::New, Some(data));
         poll_fn(move |context| {
-            self.shared.poll_send(
+            let Self { shared, kind, is_finished } = &mut self;
+            shared.poll_send(
                 &mut waiter,
                 context,
                 &mut data,
                 |_| true,
-                |driver, data| driver.send_part(self.kind, data, true),
+                |driver, data| {
+                    driver.send_part(*kind, data, true)?;
+                    *is_finished = true;
+                    Ok(())
+                },
             )
         })
     }
@@ -66,14 +71,20 @@ impl<T: Transport> MessageWriter<T> {
 
 impl<T: Transport> Drop for MessageWriter<T> {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        let State { seat, transport, .. } = &mut *state;
-        let driver = seat.driver();
-        if driver.streamed() == (self.number, true) {
-            // A reason that is empty is not too long.
-            let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());
-            self.shared.cork_if_attended();
-            drop(state);
+        if self.is_finished {
+            return;
+        }
+        let is_cut_off = self.shared.look(|State { seat, transport, .. }| {
+            let driver = seat.driver();
+            let is_cut_off = driver.is_streaming();
+            if is_cut_off {
+                // A reason that is empty is not too long.
+                let _ = driver.close(CloseCode::INTERNAL_ERROR, "", transport.now());
+                self.shared.cork_if_attended();
+            }
+            is_cut_off
+        });
+        if is_cut_off == Some(true) {
             self.shared.wake();
         }
     }

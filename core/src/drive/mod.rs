@@ -40,6 +40,8 @@ mod fetch;
 mod files;
 #[cfg(all(feature = "futures", feature = "ws"))]
 mod futures;
+#[cfg(all(feature = "std", feature = "ws"))]
+mod handle;
 #[cfg(feature = "std")]
 mod handler;
 mod input;

@@ -3,9 +3,10 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
+use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
-use core::task::{Context, Poll, Waker};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use core::task::{Context, Poll, RawWakerVTable, Waker};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How far the shutdown of a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ struct Shared {
 struct Members {
     /// Each member's waker, at the member's place; free places are listed.
     places: Vec<Option<Waker>>,
-    free: Vec<usize>,
+    free: Vec<u32>,
     /// Who waits for the next phase.
     phase_watchers: Vec<Waker>,
     /// Members whose connection has another one.
@@ -47,6 +48,10 @@ struct Members {
 impl Members {
     fn count(&self) -> usize {
         self.places.len() - self.free.len() - self.companions
+    }
+
+    fn place(&mut self, number: u32) -> Option<&mut Option<Waker>> {
+        self.places.get_mut(usize::try_from(number).ok()?)
     }
 }
 
@@ -85,12 +90,12 @@ impl Shutdown {
     #[must_use]
     pub fn join(&self) -> Member {
         let mut members = self.shared.lock();
-        let place = members.free.pop().unwrap_or(members.places.len());
-        if place == members.places.len() {
+        let place = members.free.pop().unwrap_or_else(|| {
             members.places.push(None);
-        }
+            u32::try_from(members.places.len() - 1).unwrap_or(u32::MAX)
+        });
         drop(members);
-        Member { shutdown: self.clone(), place, waker: None, is_companion: false, has_looked: false }
+        Member { shutdown: self.clone(), place, known: 0, kind: None, is_companion: false, has_looked: false }
     }
 
     /// How many connections are there.
@@ -131,13 +136,25 @@ impl Shared {
     }
 }
 
+/// A number for wakers that work in the same way, for the first few that are seen: a program has one for each
+/// executor.
+fn kind(waker: &Waker) -> Option<u8> {
+    static KINDS: [OnceLock<&RawWakerVTable>; 8] = [const { OnceLock::new() }; 8];
+    let vtable = waker.vtable();
+    let kind = KINDS.iter().position(|kind| ptr::eq(*kind.get_or_init(|| vtable), vtable));
+    u8::try_from(kind?).ok()
+}
+
 /// One connection's membership; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Member {
     shutdown: Shutdown,
-    place: usize,
-    /// What stands at the place, so that the same waker need not be stored again.
-    waker: Option<Waker>,
+    place: u32,
+    /// Whose waker stands at the place, so that the same need not be stored again: where its data is, which lives
+    /// as long as it stands there.
+    known: usize,
+    /// Which kind of waker it is, if one is known there.
+    kind: Option<u8>,
     is_companion: bool,
     has_looked: bool,
 }
@@ -175,11 +192,12 @@ impl Member {
 
     /// From now on `waker` is woken when another phase comes.
     pub(super) fn watch(&mut self, waker: &Waker) {
-        let is_known = self.waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        let (data, kind) = (waker.data().addr(), kind(waker));
+        let is_known = kind.is_some() && (self.known, self.kind) == (data, kind);
         // A blocking thread waits with the waker that wakes nobody.
         if !is_known && !waker.will_wake(Waker::noop()) {
-            self.waker = Some(waker.clone());
-            if let Some(place) = self.shutdown.shared.lock().places.get_mut(self.place) {
+            (self.known, self.kind) = (data, kind);
+            if let Some(place) = self.shutdown.shared.lock().place(self.place) {
                 *place = Some(waker.clone());
             }
         }
@@ -190,7 +208,7 @@ impl Drop for Member {
     fn drop(&mut self) {
         let watchers = {
             let mut members = self.shutdown.shared.lock();
-            if let Some(place) = members.places.get_mut(self.place) {
+            if let Some(place) = members.place(self.place) {
                 *place = None;
             }
             members.free.push(self.place);

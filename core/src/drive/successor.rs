@@ -6,21 +6,21 @@ use core::task::{Context, Poll};
 
 use super::Transport;
 #[cfg(feature = "ws")]
-use super::cork::Cork;
+use super::channel::Shared;
 
 /// A WebSocket, of which no more is known than what it sends. Without the feature there is nothing that a
 /// connection could become.
 pub(super) struct Successor<T> {
     #[cfg(feature = "ws")]
-    cork: Arc<Cork<T>>,
+    socket: Arc<Shared<T>>,
     #[cfg(not(feature = "ws"))]
     never: core::marker::PhantomData<T>,
 }
 
 #[cfg(feature = "ws")]
 impl<T> Successor<T> {
-    pub(super) fn new(cork: Arc<Cork<T>>) -> Self {
-        Self { cork }
+    pub(super) fn new(socket: Arc<Shared<T>>) -> Self {
+        Self { socket }
     }
 }
 
@@ -28,13 +28,13 @@ impl<T: Transport> Successor<T> {
     /// The handler is about to be polled.
     pub(super) fn attend(&self) {
         #[cfg(feature = "ws")]
-        self.cork.attend();
+        self.socket.attendance.begin();
     }
 
     /// The handler was polled: what it has sent is to leave.
     pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "ws")]
-        return self.cork.release(context);
+        return self.socket.release(context);
         #[cfg(not(feature = "ws"))]
         {
             let _ = context;
@@ -46,6 +46,6 @@ impl<T: Transport> Successor<T> {
 #[cfg(feature = "ws")]
 impl<T> Drop for Successor<T> {
     fn drop(&mut self) {
-        self.cork.pull();
+        self.socket.pull_cork();
     }
 }

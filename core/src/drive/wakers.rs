@@ -1,169 +1,184 @@
-//! One waker for all who wait on one connection.
+//! Who waits on one connection, and one waker for all of them.
 
 use alloc::sync::Arc;
 use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::mem;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Collects the tasks that wait on a connection shared by several of them.
 ///
-/// A transport remembers one waker for each direction. If each half of a split connection left its
-/// own there, the last to poll would shut the others out; so they all leave this one, which wakes
-/// every task that waits.
+/// A transport remembers one waker for each direction. As long as no more than one task waits, that is the
+/// task's own. If each half of a split connection left its own there, the last to poll would shut the others
+/// out; so once a second one waits they all leave a common one, which wakes every task that waits.
 #[derive(Debug, Default)]
-pub(super) struct Wakers {
-    shared: Arc<Shared>,
-    /// Waiters that were given a number.
-    waiters: AtomicU64,
+pub(super) enum Wakers {
+    #[default]
+    Nobody,
+    One(Waiting),
+    Several(Arc<Common>),
 }
 
 /// Something that waits. Several may wait in one task, so that its waker does not tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Waiter(u64);
-
-impl Waiter {
+pub(super) enum Waiter {
     /// Something that has not waited yet, and gets a number of its own when it does.
-    pub(super) const NEW: Self = Self(0);
-    /// Not one, but several of a task.
-    const SEVERAL: Self = Self(u64::MAX);
+    New,
     /// The half that receives, of which there is one.
-    pub(super) const fn receiver() -> Self {
-        Self(1)
-    }
-
+    Receiver,
+    /// Something that sends.
+    Sender(u32),
     /// The task that polls the handler which has the WebSocket.
-    pub(super) const fn server() -> Self {
-        Self(u64::MAX - 1)
-    }
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    waiting: Mutex<Queue>,
-    /// Whether anyone waits: it changes under the lock, and whoever has added itself sees that it has.
-    is_awaited: AtomicBool,
-}
-
-/// Mostly it is one task that waits.
-#[derive(Debug, Default)]
-struct Queue {
-    first: Option<Waiting>,
-    others: Vec<Waiting>,
-}
-
-impl Queue {
-    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiting> {
-        self.first.iter_mut().chain(&mut self.others)
-    }
+    Server,
+    /// Not one, but several of a task.
+    Several,
 }
 
 /// A task, and who waits in it.
 #[derive(Debug)]
-struct Waiting {
+pub(super) struct Waiting {
     waker: Waker,
-    /// [`Waiter::SEVERAL`] if it is not the only one.
+    /// [`Waiter::Several`] if it is not the only one.
     only: Waiter,
 }
 
-impl Wakers {
-    /// Nobody waits.
-    pub(super) fn new() -> Self {
-        Self::default()
+impl Waiting {
+    fn new(waiter: Waiter, context: &Context<'_>) -> Self {
+        Self { waker: context.waker().clone(), only: waiter }
     }
 
-    /// A number of its own for something that sends.
-    pub(super) fn waiter(&self) -> Waiter {
-        Waiter(2 + self.waiters.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Adds to those who wait.
-    pub(super) fn add(&self, waiter: &mut Waiter, context: &Context<'_>) {
-        if *waiter == Waiter::NEW {
-            *waiter = self.waiter();
-        }
-        let waiter = *waiter;
-        let mut queue = self.shared.lock();
-        self.shared.is_awaited.store(true, Ordering::Relaxed);
-        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.waker.will_wake(context.waker())) {
-            if waiting.only != waiter {
-                waiting.only = Waiter::SEVERAL;
+    /// Notes that this one waits, too, if it is in the same task or the same one as before.
+    fn joins(&mut self, waiter: Waiter, context: &Context<'_>) -> bool {
+        if self.waker.will_wake(context.waker()) {
+            if self.only != waiter {
+                self.only = Waiter::Several;
             }
-            return;
+            return true;
         }
-        if let Some(waiting) = queue.iter_mut().find(|waiting| waiting.only == waiter) {
+        if self.only == waiter {
             // It waits in another task now.
-            waiting.waker.clone_from(context.waker());
-            return;
+            self.waker.clone_from(context.waker());
+            return true;
         }
-        let new = Waiting { waker: context.waker().clone(), only: waiter };
-        if queue.first.is_none() {
-            queue.first = Some(new);
-        } else {
-            queue.others.push(new);
-        }
+        false
+    }
+}
+
+impl Wakers {
+    /// Adds to those who wait. Gives the waker to poll the transport with, if it is not the task's own.
+    pub(super) fn add(&mut self, waiter: Waiter, context: &Context<'_>) -> Option<Waker> {
+        let common = match self {
+            Self::Nobody => {
+                *self = Self::One(Waiting::new(waiter, context));
+                return None;
+            }
+            Self::One(waiting) => {
+                if waiting.joins(waiter, context) {
+                    return None;
+                }
+                let common = Arc::new(Common::default());
+                if let Self::One(first) = mem::replace(self, Self::Several(Arc::clone(&common))) {
+                    common.lock().push(first);
+                }
+                common
+            }
+            Self::Several(common) => Arc::clone(common),
+        };
+        common.add(waiter, context);
+        Some(common.into())
     }
 
     /// It waits no longer.
     #[inline]
-    pub(super) fn remove(&self, waiter: Waiter) {
-        if self.shared.is_awaited.load(Ordering::Relaxed) {
-            self.shared.remove(waiter);
+    pub(super) fn remove(&mut self, waiter: Waiter) {
+        match self {
+            Self::One(waiting) if waiting.only == waiter => *self = Self::Nobody,
+            Self::Nobody | Self::One(_) => {}
+            Self::Several(common) => common.remove(waiter),
         }
     }
 
-    /// The waker to poll the transport with.
-    pub(super) fn waker(&self) -> Waker {
-        Waker::from(Arc::clone(&self.shared))
+    /// What wakes all who wait, if anyone may.
+    pub(super) fn waker(&self) -> Option<Waker> {
+        match self {
+            Self::Nobody => None,
+            Self::One(waiting) => Some(waiting.waker.clone()),
+            Self::Several(common) => Some(Arc::clone(common).into()),
+        }
     }
 
     /// Wakes all who wait but this one, in this task too. It stays on the list.
-    pub(super) fn wake_others(&self, waiter: &mut Waiter, context: &Context<'_>) {
-        let is_alone = self.shared.lock().iter_mut().all(|waiting| waiting.only == *waiter);
-        if !is_alone {
-            self.shared.wake_all();
-            self.add(waiter, context);
+    pub(super) fn wake_others(&mut self, waiter: Waiter, context: &Context<'_>) {
+        match self {
+            Self::Nobody => {}
+            Self::One(waiting) if waiting.only == waiter => {}
+            Self::One(waiting) => mem::replace(waiting, Waiting::new(waiter, context)).waker.wake(),
+            Self::Several(common) => {
+                let is_alone = common.lock().iter().all(|waiting| waiting.only == waiter);
+                if !is_alone {
+                    common.wake_by_ref();
+                    common.add(waiter, context);
+                }
+            }
         }
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+/// All who wait, from the first time that they are several.
+#[derive(Debug, Default)]
+pub(super) struct Common {
+    waiting: Mutex<Vec<Waiting>>,
+    /// Whether anyone waits: it changes under the lock, and whoever has added itself sees that it has.
+    is_awaited: AtomicBool,
+}
+
+impl Common {
+    fn lock(&self) -> MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remove(&self, waiter: Waiter) {
-        let mut waiting = self.lock();
-        waiting.first.take_if(|waiting| waiting.only == waiter);
-        waiting.others.retain(|waiting| waiting.only != waiter);
-        self.is_awaited.store(waiting.first.is_some() || !waiting.others.is_empty(), Ordering::Relaxed);
-    }
-
-    fn take_all(&self) -> Queue {
-        let mut waiting = self.lock();
-        self.is_awaited.store(false, Ordering::Relaxed);
-        mem::take(&mut *waiting)
-    }
-
-    /// Outside the lock, because a waker may do anything; then the list gets its memory back.
-    fn wake_all(&self) {
-        let Queue { first, mut others } = self.take_all();
-        first.into_iter().chain(others.drain(..)).for_each(|waiting| waiting.waker.wake());
-        let mut waiting = self.lock();
-        if waiting.others.capacity() == 0 {
-            waiting.others = others;
+    fn add(&self, waiter: Waiter, context: &Context<'_>) {
+        let mut all = self.lock();
+        self.is_awaited.store(true, Ordering::Relaxed);
+        let is_same_task = |waiting: &Waiting| waiting.waker.will_wake(context.waker());
+        let place = all.iter().position(is_same_task).or_else(|| all.iter().position(|waiting| waiting.only == waiter));
+        match place.and_then(|place| all.get_mut(place)) {
+            Some(waiting) => {
+                waiting.joins(waiter, context);
+            }
+            None => all.push(Waiting::new(waiter, context)),
         }
+    }
+
+    fn remove(&self, waiter: Waiter) {
+        if self.is_awaited.load(Ordering::Relaxed) {
+            let mut all = self.lock();
+            all.retain(|waiting| waiting.only != waiter);
+            self.is_awaited.store(!all.is_empty(), Ordering::Relaxed);
+        }
+    }
+
+    fn take_all(&self) -> Vec<Waiting> {
+        let mut all = self.lock();
+        self.is_awaited.store(false, Ordering::Relaxed);
+        mem::take(&mut *all)
     }
 }
 
-impl Wake for Shared {
+/// Outside the lock, because a waker may do anything; then the list gets its memory back.
+impl Wake for Common {
     fn wake(self: Arc<Self>) {
-        self.wake_all();
+        self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.wake_all();
+        let mut woken = self.take_all();
+        woken.drain(..).for_each(|waiting| waiting.waker.wake());
+        let mut all = self.lock();
+        if all.capacity() == 0 {
+            *all = woken;
+        }
     }
 }

@@ -665,15 +665,6 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         may_rest.then_some(self.keep_alive)
     }
 
-    /// Which side this is, with the source of its keys.
-    #[cfg(feature = "std")]
-    pub(crate) fn role(&self) -> Role<K>
-    where
-        K: Copy,
-    {
-        self.role
-    }
-
     /// Takes the place of a connection that was at rest; this one must be, too.
     #[cfg(feature = "std")]
     pub(crate) fn resume(

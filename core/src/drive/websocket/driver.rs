@@ -33,7 +33,6 @@ use crate::ws::{
 pub struct WebSocketDriver {
     pub(super) connection: Connection,
     pub(super) rules: Arc<Rules>,
-    pub(super) subprotocol: Option<&'static str>,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
     input: Input,
@@ -46,9 +45,6 @@ pub struct WebSocketDriver {
     longest: usize,
     /// The message that is being sent part by part, and what checks its text.
     outgoing: Option<(MessageKind, Utf8Validator)>,
-    /// How many messages were begun so.
-    #[cfg_attr(not(feature = "std"), allow(dead_code))]
-    pub(super) streamed: u64,
     closed: Option<Closed>,
     /// What the peer did wrong; told to the application once the Close frame is out.
     error: Option<ws::Error>,
@@ -99,8 +95,7 @@ impl WebSocketDriver {
     ) -> Self {
         Self {
             connection: Connection::new(role, options.limits, options.deadlines),
-            rules: Rules::shared(options.limits, options.deadlines),
-            subprotocol,
+            rules: Rules { role, limits: options.limits, deadlines: options.deadlines, subprotocol }.shared(),
             #[cfg(feature = "deflate")]
             compression: None,
             input,
@@ -109,7 +104,6 @@ impl WebSocketDriver {
             message: BytesMut::new(),
             longest: 0,
             outgoing: None,
-            streamed: 0,
             closed: None,
             error: None,
             hungry: false,
@@ -125,7 +119,7 @@ impl WebSocketDriver {
     /// The subprotocol agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.subprotocol
+        self.rules.subprotocol
     }
 
     /// How the peer closed, once it has.
@@ -158,11 +152,9 @@ impl WebSocketDriver {
         {
             self.compression = idle.compression.take();
         }
-        let Rules { limits, deadlines } = *idle.rules;
-        self.connection.resume(idle.role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        let Rules { role, limits, deadlines, .. } = *idle.rules;
+        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.keep_alive);
         mem::swap(&mut self.rules, &mut idle.rules);
-        self.subprotocol = idle.subprotocol;
-        self.streamed = idle.streamed;
         self.hungry = true;
     }
 
@@ -427,12 +419,6 @@ impl WebSocketDriver {
         self.outgoing.is_some() && !self.connection.is_closing()
     }
 
-    /// How many messages were begun part by part, and whether the last of them has not ended.
-    #[cfg(feature = "std")]
-    pub(crate) fn streamed(&self) -> (u64, bool) {
-        (self.streamed, self.is_streaming())
-    }
-
     /// Whether octets lie in the read buffer that were not handed out, so that what is sent to them can
     /// leave together.
     #[must_use]
@@ -506,7 +492,6 @@ impl WebSocketDriver {
         }
         self.transmit();
         self.push_part(kind, data, last)?;
-        self.streamed += u64::from(self.outgoing.is_none());
         self.outgoing = (!last).then_some((kind, utf8));
         Ok(())
     }

@@ -9,18 +9,15 @@ use super::compression::Compression;
 use super::rules::Rules;
 use super::{WebSocketDriver, WebSocketOptions};
 use crate::drive::{Driver, pool};
-use crate::ws::{KeepAlive, MaskingKey, Role};
+use crate::ws::KeepAlive;
 
 /// All that has to be remembered between two messages.
 #[derive(Debug)]
 pub(in crate::drive) struct Idle {
-    pub(super) role: Role<fn() -> MaskingKey>,
     pub(super) rules: Arc<Rules>,
     pub(super) keep_alive: KeepAlive,
-    pub(super) subprotocol: Option<&'static str>,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
-    pub(super) streamed: u64,
 }
 
 /// The place of a connection's driver, which serves other connections while this one is idle.
@@ -83,13 +80,10 @@ impl WebSocketDriver {
         let keep_alive = self.connection.rest().filter(|_| may_rest)?;
         self.release_room();
         Some(Idle {
-            role: self.connection.role(),
             rules: Arc::clone(&self.rules),
             keep_alive,
-            subprotocol: self.subprotocol,
             #[cfg(feature = "deflate")]
             compression: self.compression.take(),
-            streamed: self.streamed,
         })
     }
 }

@@ -360,13 +360,13 @@ impl<'a> RequestHead<'a> {
 
     /// The method.
     #[must_use]
-    pub fn method(&self) -> Method<'a> {
+    pub fn method(self) -> Method<'a> {
         Method::from_token(self.slice(0, self.layout.method_end))
     }
 
     /// The request-target (RFC 9112 section 3.2).
     #[must_use]
-    pub fn target(&self) -> RequestTarget<'a> {
+    pub fn target(self) -> RequestTarget<'a> {
         let target = text::text(self.slice(self.layout.method_end + 1, self.layout.target_end));
         // The octets and the form were checked when the head was parsed.
         if target.starts_with('/') { RequestTarget::Origin(target) } else { self.other_target(target) }
