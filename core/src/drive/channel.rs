@@ -1,16 +1,20 @@
 //! A WebSocket as an application has it: one thing, or a receiving and a sending half.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cork::Cork;
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
 use super::websocket::Seat;
-use super::{AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver};
+use super::{
+    AsUtf8, Burst, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver,
+    pool,
+};
 use crate::ws::{CloseCode, MessageKind};
 
 /// An open WebSocket.
@@ -25,6 +29,8 @@ pub struct WebSocket<T> {
 /// The half that receives.
 pub struct Receiver<T> {
     shared: Arc<Shared<T>>,
+    /// What came with the message that was received last. Mostly there is none, so it takes little room.
+    burst: Option<Box<Burst>>,
     /// As a stream it has come to its end.
     #[cfg(feature = "futures")]
     pub(super) has_ended: bool,
@@ -81,15 +87,19 @@ impl<T: Transport> Shared<T> {
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         let mut state = self.lock();
-        // Mostly there is a message, or room for one.
-        let first = (state.phase() == Phase::Serving).then(|| {
+        let mut first = None;
+        if state.phase() == Phase::Serving {
             let State { transport, seat, .. } = &mut *state;
-            step(seat.driver(), transport)
-        });
-        let polled = match first {
-            Some(Poll::Ready(Ok(done))) => Poll::Ready(Ok(done)),
-            first => self.poll_turns(&mut state, waiter, context, first, step),
-        };
+            let polled = step(seat.driver(), transport);
+            // Mostly there is a message, or room for one.
+            if let Poll::Ready(Ok(_)) = &polled {
+                drop(state);
+                self.wakers.remove(*waiter);
+                return polled;
+            }
+            first = Some(polled);
+        }
+        let polled = self.poll_turns(&mut state, waiter, context, first, step);
         drop(state);
         if polled.is_ready() {
             self.wakers.remove(*waiter);
@@ -167,6 +177,7 @@ impl<T: Transport> WebSocket<T> {
         let shared = Arc::new(Shared { state, wakers: Wakers::new(), cork: Arc::new(Cork::new()) });
         let receiver = Receiver {
             shared: Arc::clone(&shared),
+            burst: None,
             #[cfg(feature = "futures")]
             has_ended: false,
         };
@@ -262,6 +273,7 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
+            self.receiver.burst = None;
             self.receiver.shared.poll(&mut Waiter::receiver(), context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
@@ -295,7 +307,9 @@ impl<T: Transport> WebSocket<T> {
         receiver.shared.cork.pull();
         let shared = Arc::into_inner(receiver.shared)?;
         let State { transport, seat, member, .. } = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Some((transport, seat.into_driver(), member))
+        let mut driver = seat.into_driver();
+        receiver.burst.into_iter().for_each(|burst| driver.put_back(*burst));
+        Some((transport, driver, member))
     }
 }
 
@@ -316,8 +330,33 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared
-            .poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_message_at(|| transport.now()))
+        if let Some(message) = self.next_of_burst() {
+            return Poll::Ready(Ok(Some(message)));
+        }
+        let Self { shared, burst, .. } = self;
+        shared.poll(&mut Waiter::receiver(), context, |driver, transport| {
+            let message = ready!(driver.poll_message_at(|| transport.now()));
+            let came = driver.take_burst();
+            if !came.is_empty() {
+                let mut place = pool::take(|stacks| &stacks.bursts).unwrap_or_default();
+                *place = came;
+                *burst = Some(place);
+            }
+            Poll::Ready(message)
+        })
+    }
+
+    /// The next message, if it needs no lock.
+    #[inline]
+    fn next_of_burst(&mut self) -> Option<Message> {
+        let burst = self.burst.as_mut()?;
+        let message = burst.next();
+        if burst.is_empty()
+            && let Some(place) = self.burst.take()
+        {
+            pool::give(|stacks| &stacks.bursts, place);
+        }
+        message
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -327,8 +366,11 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        poll_fn(|context| {
-            self.shared.poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_part(transport.now()))
+        poll_fn(|context| match self.next_of_burst() {
+            Some(message) => Poll::Ready(Ok(Some(message.into()))),
+            None => self
+                .shared
+                .poll(&mut Waiter::receiver(), context, |driver, transport| driver.poll_part(transport.now())),
         })
     }
 }
@@ -517,13 +559,9 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;
-            if driver.can_write()
-                && may_send(driver)
-                && let Some(message) = message.take()
-            {
+            if let Some(message) = message.take_if(|_| driver.can_write() && may_send(driver)) {
                 send(driver, message)?;
-            }
-            if message.is_some() {
+            } else if message.is_some() {
                 return Poll::Pending;
             }
             // More has come already: what is sent to it leaves together.

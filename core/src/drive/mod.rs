@@ -103,6 +103,6 @@ pub use shutdown::{Member, Phase, Shutdown};
 #[cfg(feature = "std")]
 pub use transport::Transport;
 #[cfg(feature = "ws")]
-pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
+pub use websocket::{AsUtf8, Burst, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use websocket_request::{Opened, WebSocketRequest};

@@ -146,6 +146,7 @@ impl Output {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, octets: &[u8]) {
         // Most frames have nothing behind their data, and many nothing before it.
         if octets.is_empty() {
@@ -178,6 +179,7 @@ impl Output {
         change(self.queue.flat.get_mut(start..self.end).unwrap_or_default());
     }
 
+    #[inline]
     pub(crate) fn push_payload(&mut self, payload: impl Payload) {
         if payload.as_slice().len() < SHARE {
             self.push(payload.as_slice());
