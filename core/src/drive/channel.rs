@@ -159,6 +159,11 @@ impl<T: Transport> Shared<T> {
     /// Waits until all that was queued has left, or nothing more can. An error is for whoever receives or sends
     /// next.
     pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
+        // At rest it stays so: nothing waits there.
+        if self.lock().seat.is_resting() {
+            self.wakers.remove(Waiter::server());
+            return Poll::Ready(());
+        }
         self.poll(&mut Waiter::server(), context, |driver, _| flushed(driver)).map(drop)
     }
 }

@@ -246,6 +246,11 @@ impl WebSocketDriver {
     }
 
     fn poll_new_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+        let is_ending = self.eof || self.over || self.overdue || self.going_away;
+        if self.hungry && !is_ending {
+            // Nothing has come since this was asked last.
+            return Poll::Pending;
+        }
         loop {
             if self.awaits_whole(now) {
                 self.transmit();
@@ -584,11 +589,11 @@ impl WebSocketDriver {
 
     #[inline]
     fn push_frame(&mut self, start: &FrameStart, payload: impl Payload) {
-        self.output.push_start(start.octets());
         if start.is_masked() {
+            self.output.push_start(start.octets());
             self.output.push_with(payload.as_slice(), |octets| start.mask(0, octets));
         } else {
-            self.output.push_payload(payload);
+            self.output.push_framed(start.octets(), payload);
         }
     }
 
