@@ -10,7 +10,7 @@ use crate::ws::MessageKind;
 
 /// Small messages, received and in order: from [`WebSocketDriver::take_burst`](super::WebSocketDriver::take_burst).
 ///
-/// They share one allocation, of which a message that is kept keeps no more than four KiB.
+/// They lie side by side: whoever keeps one of them for long keeps the few KiB of all.
 #[derive(Debug, Default)]
 pub struct Burst {
     /// Their frames as they came, but unmasked.
