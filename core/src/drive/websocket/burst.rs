@@ -1,6 +1,5 @@
 //! Messages that came together, to be handed out one by one where the driver is not at hand.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 
 use bytes::{Buf, Bytes};
@@ -39,7 +38,8 @@ impl Burst {
     }
 
     /// Frames that give the same messages to whoever receives them: their masking keys change nothing.
-    pub(super) fn into_frames(self) -> Vec<u8> {
+    #[cfg(feature = "std")]
+    pub(super) fn into_frames(self) -> alloc::vec::Vec<u8> {
         let mut frames = self.frames.to_vec();
         let mut rest = frames.as_mut_slice();
         while let Some((_, Range { start, end })) = payload(rest) {

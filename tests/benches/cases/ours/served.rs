@@ -9,10 +9,10 @@ use std::io;
 use std::rc::Rc;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Service, Settings, Transport};
+use sanderling::drive::{Driver, Exchange, Message, Service, Settings, Transport};
 use sanderling::http::StatusCode;
 
-use super::{ANSWER, BODY, Run, Task, UPLOAD};
+use super::{ANSWER, BODY, CLOSE, HANDSHAKE, Run, Task, UPLOAD};
 
 pub(super) fn cycle(task: &Task) -> Run {
     let task = task.clone();
@@ -34,6 +34,26 @@ pub(super) fn chunks(task: &Task) -> Run {
             async move {
                 while let Some(data) = exchange.read().await.unwrap() {
                     content.set(content.get() + black_box(data).len() as u64);
+                }
+            }
+        });
+        assert_eq!(content.get(), task.content() as u64 * rounds);
+    })
+}
+
+pub(super) fn echo(task: &Task) -> Run {
+    let task = task.clone();
+    Box::new(move |rounds| {
+        let content = Cell::new(0);
+        serve(HANDSHAKE, task.input, rounds, CLOSE, |exchange| {
+            let content = &content;
+            async move {
+                let mut socket = exchange.websocket().unwrap();
+                while let Some(message) = socket.recv().await.unwrap() {
+                    if let Message::Binary(payload) = &message {
+                        content.set(content.get() + black_box(payload).len() as u64);
+                    }
+                    socket.send(message).await.unwrap();
                 }
             }
         });
