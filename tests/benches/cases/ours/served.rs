@@ -1,7 +1,9 @@
 //! The third layer as a handler sees it: exchanges, served over a transport in memory.
 
 use core::cell::Cell;
+use core::future::poll_fn;
 use core::hint::black_box;
+use core::mem;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -49,6 +51,9 @@ pub(super) fn echo(task: &Task) -> Run {
             let content = &content;
             async move {
                 let mut socket = exchange.websocket().unwrap();
+                // What the handler sends before it has waited once leaves at once.
+                let mut has_waited = false;
+                poll_fn(|_| if mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
                 while let Some(message) = socket.recv().await.unwrap() {
                     if let Message::Binary(payload) = &message {
                         content.set(content.get() + black_box(payload).len() as u64);
@@ -72,8 +77,8 @@ fn serve<F: Future>(
     let sent = Rc::new(Cell::new(0));
     let transport = Memory { rest: opening, round, rounds, closing, sent: sent.clone() };
     let service = Service::new(Settings::default(), handler);
-    let serve = pin!(Service::serve(&service, transport, service.settings().shutdown.join()));
-    assert!(serve.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    let mut serve = pin!(Service::serve(&service, transport, service.settings().shutdown.join()));
+    while serve.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
     sent.get()
 }
 
