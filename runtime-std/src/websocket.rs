@@ -9,10 +9,10 @@ use std::io;
 use std::mem;
 use std::net::{self, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::task::{Poll, Wake, Waker};
+use std::task::{Poll, Wake, Waker, ready};
 
 use sanderling::Tick;
-use sanderling::drive::{self, Driver, Member, Phase, Shutdown, WebSocketDriver};
+use sanderling::drive::{self, Burst, Driver, Member, Phase, Shutdown, WebSocketDriver};
 
 use crate::clock::Clock;
 use crate::transport::{Timeout, is_timeout};
@@ -35,6 +35,8 @@ pub struct Receiver<S: Stream = TcpStream> {
     stream: S,
     timeout: Timeout,
     room: Box<[u8]>,
+    /// What came with the message that was received last.
+    burst: Burst,
     member: Option<(Member, Waker)>,
     /// Something was received, and nothing sent since.
     is_to_answer: bool,
@@ -211,6 +213,7 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
             stream,
             timeout: Timeout::default(),
             room: vec![0; READ].into_boxed_slice(),
+            burst: Burst::default(),
             member,
             is_to_answer: false,
         };
@@ -366,7 +369,17 @@ impl<S: Stream> Receiver<S> {
     /// What the peer did wrong, after it has been told so; [`Error::Disconnected`] if it left
     /// without a closing handshake, [`Error::TimedOut`], [`Error::Io`].
     pub fn recv(&mut self) -> Result<Option<Message>, Error> {
-        self.wait(WebSocketDriver::poll_message)
+        if let Some(message) = self.next_of_burst() {
+            return Ok(Some(message));
+        }
+        let mut burst = Burst::default();
+        let message = self.wait(|driver, now| {
+            let message = ready!(driver.poll_message(now));
+            burst = driver.take_burst();
+            Poll::Ready(message)
+        });
+        self.burst = burst;
+        message
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -376,7 +389,17 @@ impl<S: Stream> Receiver<S> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> Result<Option<MessagePart>, Error> {
-        self.wait(WebSocketDriver::poll_part)
+        match self.next_of_burst() {
+            Some(message) => Ok(Some(message.into())),
+            None => self.wait(WebSocketDriver::poll_part),
+        }
+    }
+
+    /// The next message, if the driver need not be asked for it.
+    fn next_of_burst(&mut self) -> Option<Message> {
+        let message = self.burst.next();
+        self.is_to_answer |= message.is_some();
+        message
     }
 
     fn wait<R>(

@@ -13,8 +13,9 @@ use std::thread;
 use std::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, ServerDriver, Service, Settings, Transport, WebSocket};
+use sanderling::drive::{Driver, Exchange, Message, ServerDriver, Service, Settings, Transport, WebSocket};
 use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
+use sanderling::ws::{CloseCode, MessageKind};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -417,6 +418,113 @@ fn a_connection_can_be_taken_apart_while_it_is_served() {
         assert!(taking.join().unwrap());
     });
     assert_eq!(pieces.writes(), [ECHO]);
+}
+
+/// A short frame of a client.
+fn frame(first: u8, payload: &str) -> Vec<u8> {
+    const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+    let masked = payload.bytes().zip(KEY.iter().cycle()).map(|(octet, key)| octet ^ key);
+    [first, 0x80 | payload.len() as u8].into_iter().chain(KEY).chain(masked).collect()
+}
+
+/// What comes between small messages and behind them, each wherever a burst of them may have ended.
+#[test]
+fn nothing_overtakes_a_message() {
+    const RECEIVED: [(MessageKind, &str, bool); 8] = [
+        (MessageKind::Text, "one", true),
+        (MessageKind::Binary, "two", true),
+        (MessageKind::Text, "", true),
+        (MessageKind::Binary, "three", true),
+        (MessageKind::Text, "fo", false),
+        (MessageKind::Text, "ur", true),
+        (MessageKind::Text, "five", true),
+        (MessageKind::Binary, "six", true),
+    ];
+    let frames = [
+        frame(0x81, "one"),
+        frame(0x82, "two"),
+        frame(0x81, ""),
+        frame(0x89, "ping"),
+        frame(0x82, "three"),
+        frame(0x01, "fo"),
+        frame(0x80, "ur"),
+        frame(0x81, "five"),
+        frame(0x82, "six"),
+        frame(0x88, ""),
+    ];
+    // Each part is asked for where the bit is set, else the whole message.
+    for parts in 0..1_u32 << RECEIVED.len() {
+        let pieces = Pieces::default();
+        let handler = |exchange: Exchange<Pieces>| async move {
+            let mut socket = exchange.websocket().unwrap();
+            let mut at = 0;
+            while at < RECEIVED.len() {
+                let (kind, text, last) = RECEIVED[at];
+                if parts >> at & 1 == 1 {
+                    let part = socket.recv_part().await.unwrap().unwrap();
+                    assert_eq!((part.kind, &part.data[..], part.last), (kind, text.as_bytes(), last));
+                } else {
+                    let text = if last { text.to_owned() } else { "four".to_owned() };
+                    at += usize::from(!last);
+                    let expected = if kind == MessageKind::Text {
+                        Message::Text(text.as_str().into())
+                    } else {
+                        Message::Binary(text.into())
+                    };
+                    assert_eq!(socket.recv().await.unwrap(), Some(expected));
+                }
+                at += 1;
+            }
+            assert_eq!(socket.closed(), None);
+            assert_eq!(socket.recv().await.unwrap(), None);
+            assert!(socket.closed().is_some());
+        };
+        let mut serving = pin!(serve(&pieces, handler));
+        pieces.arrive(HANDSHAKE);
+        assert!(poll(serving.as_mut()).is_pending());
+        drop(pieces.writes());
+        pieces.arrive(frames.concat());
+        pieces.arrive("");
+        assert!(poll(serving.as_mut()).is_ready());
+        assert_eq!(pieces.writes().concat(), b"\x8a\x04ping\x88\x00");
+    }
+}
+
+#[test]
+fn a_connection_that_is_taken_apart_has_all_that_was_not_received() {
+    let pieces = Pieces::default();
+    let handler = |exchange: Exchange<Pieces>| async {
+        let mut socket = exchange.websocket().unwrap();
+        assert_eq!(socket.recv().await.unwrap(), Some(Message::Text("one".into())));
+        assert_eq!(socket.recv().await.unwrap(), Some(Message::Text("two".into())));
+        let (_, mut driver, _) = socket.into_parts().unwrap();
+        for text in ["three", "four", "five"] {
+            let Poll::Ready(Ok(message)) = driver.poll_message(Tick::ZERO) else { panic!("no {text}") };
+            assert_eq!(message, Some(Message::Text(text.into())));
+        }
+        assert!(driver.poll_message(Tick::ZERO).is_pending());
+    };
+    let mut serving = pin!(serve(&pieces, handler));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(["one", "two", "three", "four", "five"].map(|text| frame(0x81, text)).concat());
+    assert!(poll(serving.as_mut()).is_ready());
+}
+
+#[test]
+fn what_came_is_thrown_away_when_the_handler_closes() {
+    let pieces = Pieces::default();
+    let handler = |exchange: Exchange<Pieces>| async {
+        let mut socket = exchange.websocket().unwrap();
+        assert!(socket.recv().await.unwrap().is_some());
+        socket.close(CloseCode::NORMAL, "").await.unwrap();
+        assert_eq!(socket.recv().await.unwrap(), None);
+    };
+    let mut serving = pin!(serve(&pieces, handler));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive([FRAME.repeat(8), frame(0x88, "")].concat());
+    pieces.arrive("");
+    assert!(poll(serving.as_mut()).is_ready());
+    assert!(pieces.writes().concat().ends_with(b"\x88\x02\x03\xe8"));
 }
 
 /// A socket that notes what is written at once.

@@ -1,12 +1,13 @@
 //! A WebSocket as an application has it: one thing, or a receiving and a sending half.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::poll_fn;
 #[cfg(feature = "futures")]
 use core::sync::atomic::AtomicBool;
 use core::sync::atomic::{AtomicU32, Ordering};
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, Waker, ready};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cork::{Attendance, Cork};
@@ -14,7 +15,10 @@ use super::handle::Handle;
 use super::shutdown::{Member, Phase};
 use super::wakers::{Waiter, Wakers};
 use super::websocket::Seat;
-use super::{AsUtf8, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver};
+use super::{
+    AsUtf8, Burst, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver,
+    pool,
+};
 use crate::ws::{CloseCode, MessageKind};
 
 /// An open WebSocket.
@@ -29,6 +33,8 @@ pub struct WebSocket<T> {
 /// The half that receives.
 pub struct Receiver<T> {
     shared: Handle<T>,
+    /// What came with the message that was received last. Mostly there is none, so it takes little room.
+    burst: Option<Box<Burst>>,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -99,20 +105,21 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<R, Error>> {
         let mut place = self.lock();
         let Some(state) = &mut *place else { return Poll::Ready(Err(Error::Disconnected)) };
-        // Mostly there is a message, or room for one.
-        let first = (state.phase() == Phase::Serving).then(|| {
-            let State { transport, seat, .. } = state;
-            step(seat.driver(), transport)
-        });
-        let polled = match first {
-            Some(Poll::Ready(Ok(done))) => Poll::Ready(Ok(done)),
-            first => {
-                if *waiter == Waiter::New {
-                    *waiter = self.waiter();
-                }
-                state.poll_turns(*waiter, context, first, step)
+        let mut first = None;
+        if state.phase() == Phase::Serving {
+            let State { transport, seat, wakers, .. } = state;
+            let polled = step(seat.driver(), transport);
+            // Mostly there is a message, or room for one.
+            if let Poll::Ready(Ok(_)) = &polled {
+                wakers.remove(*waiter);
+                return polled;
             }
-        };
+            first = Some(polled);
+        }
+        if *waiter == Waiter::New {
+            *waiter = self.waiter();
+        }
+        let polled = state.poll_turns(*waiter, context, first, step);
         if polled.is_ready() {
             state.wakers.remove(*waiter);
         }
@@ -122,6 +129,17 @@ impl<T: Transport> Shared<T> {
     /// Waits until all that was queued has left, or nothing more can. An error is for whoever receives or sends
     /// next.
     pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
+        // At rest it stays so: nothing waits there.
+        let is_resting = self.look(|state| {
+            let is_resting = state.seat.is_resting();
+            if is_resting {
+                state.wakers.remove(Waiter::Server);
+            }
+            is_resting
+        });
+        if is_resting == Some(true) {
+            return Poll::Ready(());
+        }
         self.poll(&mut Waiter::Server, context, |driver, _| flushed(driver)).map(drop)
     }
 }
@@ -197,7 +215,7 @@ impl<T: Transport> WebSocket<T> {
             #[cfg(feature = "futures")]
             has_ended: AtomicBool::new(false),
         });
-        let receiver = Receiver { shared: shared.clone() };
+        let receiver = Receiver { shared: shared.clone(), burst: None };
         let waiter = shared.waiter();
         Self { receiver, sender: Sender { shared, waiter } }
     }
@@ -290,6 +308,7 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
+            self.receiver.burst = None;
             self.receiver.shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
@@ -326,7 +345,9 @@ impl<T: Transport> WebSocket<T> {
         }
         let state = receiver.shared.lock().take()?;
         let State { transport, seat, member, .. } = state;
-        Some((transport, seat.into_driver(), member))
+        let mut driver = seat.into_driver();
+        receiver.burst.into_iter().for_each(|burst| driver.put_back(*burst));
+        Some((transport, driver, member))
     }
 }
 
@@ -347,7 +368,33 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_message_at(|| transport.now()))
+        if let Some(message) = self.next_of_burst() {
+            return Poll::Ready(Ok(Some(message)));
+        }
+        let Self { shared, burst, .. } = self;
+        shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
+            let message = ready!(driver.poll_message_at(|| transport.now()));
+            let came = driver.take_burst();
+            if !came.is_empty() {
+                let mut place = pool::take(|stacks| &stacks.bursts).unwrap_or_default();
+                *place = came;
+                *burst = Some(place);
+            }
+            Poll::Ready(message)
+        })
+    }
+
+    /// The next message, if it needs no lock.
+    #[inline]
+    fn next_of_burst(&mut self) -> Option<Message> {
+        let burst = self.burst.as_mut()?;
+        let message = burst.next();
+        if burst.is_empty()
+            && let Some(place) = self.burst.take()
+        {
+            pool::give(|stacks| &stacks.bursts, place);
+        }
+        message
     }
 
     /// Waits for the next part of a message, as much of it as has come, so that a message of any size
@@ -357,8 +404,11 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        poll_fn(|context| {
-            self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now()))
+        poll_fn(|context| match self.next_of_burst() {
+            Some(message) => Poll::Ready(Ok(Some(message.into()))),
+            None => {
+                self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now()))
+            }
         })
     }
 }
@@ -570,13 +620,9 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;
-            if driver.can_write()
-                && may_send(driver)
-                && let Some(message) = message.take()
-            {
+            if let Some(message) = message.take_if(|_| driver.can_write() && may_send(driver)) {
                 send(driver, message)?;
-            }
-            if message.is_some() {
+            } else if message.is_some() {
                 return Poll::Pending;
             }
             // More has come already: what is sent to it leaves together.

@@ -109,6 +109,6 @@ pub use transport::Transport;
 #[cfg(feature = "std")]
 pub use turn::{AsyncIo, Turns};
 #[cfg(feature = "ws")]
-pub use websocket::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
+pub use websocket::{AsUtf8, Burst, Closed, Message, MessagePart, Text, WebSocketDriver, WebSocketOptions};
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use websocket_request::{Opened, WebSocketRequest};

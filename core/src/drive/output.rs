@@ -146,6 +146,7 @@ impl Output {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, octets: &[u8]) {
         // Most frames have nothing behind their data, and many nothing before it.
         if octets.is_empty() {
@@ -170,6 +171,27 @@ impl Output {
         self.len += len;
     }
 
+    /// Appends the same and a payload behind it.
+    #[cfg(feature = "ws")]
+    #[inline]
+    pub(crate) fn push_framed<const N: usize>(&mut self, (start, len): (&[u8; N], usize), payload: impl Payload) {
+        let octets = payload.as_slice();
+        if octets.len() >= SHARE {
+            self.push_start((start, len));
+            return self.share(payload);
+        }
+        let room = self.room(N + octets.len());
+        if let Some(room) = room.first_chunk_mut() {
+            *room = *start;
+        }
+        let all = len + octets.len();
+        if let Some(room) = room.get_mut(len..all) {
+            room.copy_from_slice(octets);
+        }
+        self.end += all;
+        self.len += all;
+    }
+
     /// Appends octets and lets `change` alter them where they now lie.
     #[cfg(feature = "ws")]
     pub(crate) fn push_with(&mut self, octets: &[u8], change: impl FnOnce(&mut [u8])) {
@@ -178,14 +200,21 @@ impl Output {
         change(self.queue.flat.get_mut(start..self.end).unwrap_or_default());
     }
 
+    #[inline]
     pub(crate) fn push_payload(&mut self, payload: impl Payload) {
         if payload.as_slice().len() < SHARE {
             self.push(payload.as_slice());
         } else {
-            let payload = payload.into_bytes();
-            self.len += payload.len();
-            self.queue.shared.push_back(Shared { what: What::Payload(payload), at: self.end });
+            self.share(payload);
         }
+    }
+
+    /// Appends a payload by reference.
+    #[cold]
+    fn share(&mut self, payload: impl Payload) {
+        let payload = payload.into_bytes();
+        self.len += payload.len();
+        self.queue.shared.push_back(Shared { what: What::Payload(payload), at: self.end });
     }
 
     #[cfg(feature = "files")]

@@ -10,10 +10,10 @@ use std::sync::{Mutex, TryLockError};
 use std::thread_local;
 
 use super::ServerDriver;
-#[cfg(feature = "ws")]
-use super::WebSocketDriver;
 use super::input::Buffers;
 use super::output::Queue;
+#[cfg(feature = "ws")]
+use super::{Burst, WebSocketDriver};
 
 /// How many of a kind a thread keeps.
 const KEPT: usize = 16;
@@ -28,6 +28,8 @@ pub(super) struct Stacks {
     pub(super) servers: Stack<Box<ServerDriver>>,
     #[cfg(feature = "ws")]
     pub(super) websockets: Stack<Box<WebSocketDriver>>,
+    #[cfg(feature = "ws")]
+    pub(super) bursts: Stack<Box<Burst>>,
 }
 
 thread_local! {
@@ -39,6 +41,8 @@ thread_local! {
             servers: RefCell::new(Vec::new()),
             #[cfg(feature = "ws")]
             websockets: RefCell::new(Vec::new()),
+            #[cfg(feature = "ws")]
+            bursts: RefCell::new(Vec::new()),
         }
     };
 }

@@ -187,6 +187,7 @@ pub struct FrameStart {
 }
 
 impl FrameStart {
+    #[inline]
     fn new(header: &FrameHeader) -> Self {
         let (octets, len) = header.write();
         Self { octets, len, key: header.key }
@@ -528,6 +529,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// # Errors
     ///
     /// [`SendError::Fragmentation`], [`SendError::Closed`].
+    #[inline]
     pub fn frame_data(&mut self, kind: MessageKind, length: u64, last: bool) -> Result<FrameStart, SendError> {
         Ok(FrameStart::new(&self.data_header(kind, length, last)?))
     }

@@ -25,6 +25,8 @@ pub(crate) enum Group {
     Receive,
     /// A message of a WebSocket is framed.
     Send,
+    /// A message of a WebSocket is read and sent back.
+    Echo,
     /// Text is found to be UTF-8.
     Utf8,
 }
@@ -41,7 +43,7 @@ pub(crate) struct Task {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::RequestHead,
         Self::RequestFields,
         Self::ResponseHead,
@@ -49,6 +51,7 @@ impl Group {
         Self::Chunk,
         Self::Receive,
         Self::Send,
+        Self::Echo,
         Self::Utf8,
     ];
 
@@ -61,6 +64,7 @@ impl Group {
             Self::Chunk => "chunk of a body",
             Self::Receive => "message received",
             Self::Send => "message sent",
+            Self::Echo => "message echoed",
             Self::Utf8 => "UTF-8",
         }
     }
@@ -99,6 +103,7 @@ impl Group {
                 task("1 MiB", frame(1 << 20), 1),
             ],
             Self::Send => vec![task("16 B", vec![b'x'; 16], 1), task("1 KiB", vec![b'x'; SMALL], 1)],
+            Self::Echo => vec![task("16 B", frame(16).repeat(16), 16), task("1 KiB", frame(SMALL).repeat(16), 16)],
             Self::Utf8 => {
                 let short = "über 世界 ≈";
                 vec![
@@ -128,7 +133,7 @@ impl Task {
         let operations = self.operations as usize;
         match self.group {
             Group::Chunk => operations * CHUNK,
-            Group::Receive => {
+            Group::Receive | Group::Echo => {
                 let frame = self.input.len() / operations;
                 operations * (frame - header(frame).len())
             }

@@ -9,12 +9,13 @@ use core::task::{Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 
+use super::burst;
 #[cfg(feature = "deflate")]
 use super::compression::Compression;
 #[cfg(feature = "std")]
 use super::idle::Idle;
 use super::rules::Rules;
-use super::{AsUtf8, Closed, Message, MessagePart, Text, WebSocketOptions};
+use super::{AsUtf8, Burst, Closed, Message, MessagePart, Text, WebSocketOptions};
 use crate::Tick;
 use crate::drive::input::Input;
 use crate::drive::output::Output;
@@ -188,11 +189,17 @@ impl WebSocketDriver {
         }
     }
 
-    /// The next message, if it came whole with one before it and nothing else is to be done first.
+    /// Whether the front of the input is the beginning of a frame, and nothing else is to be done first.
+    #[inline]
+    fn may_know(&self) -> bool {
+        let is_ending = self.over || self.overdue || self.going_away;
+        !is_ending && self.incoming.is_none() && self.message.is_empty() && !self.connection.wants_transmit()
+    }
+
+    /// The next message, if it came whole with one before it.
     #[inline]
     fn known_message(&mut self) -> Option<Message> {
-        let is_ending = self.over || self.overdue || self.going_away;
-        if is_ending || self.incoming.is_some() || !self.message.is_empty() || self.connection.wants_transmit() {
+        if !self.may_know() {
             return None;
         }
         let (kind, payload) = self.connection.receive_known(self.input.filled_mut())?;
@@ -200,7 +207,42 @@ impl WebSocketDriver {
         Some(Message::new(kind, self.input.take_range(payload)))
     }
 
+    /// The next messages, if they are small and came whole with one before them: for who shares the driver
+    /// with others, and so asks for it less often. There may be more of them, or none; the last octets that came
+    /// are never among them, so that [`has_input`](Self::has_input) says of all but the last message that more
+    /// has come.
+    pub fn take_burst(&mut self) -> Burst {
+        let mut end = 0;
+        if self.may_know() {
+            let input = self.input.filled_mut();
+            while let Some(rest) = input.get_mut(end..)
+                && let Some((_, payload)) = burst::payload(rest)
+                && payload.end < rest.len()
+                && end + payload.end <= Burst::LEN
+                && self.connection.receive_known(rest).is_some()
+            {
+                end += payload.end;
+            }
+        }
+        if end == 0 { Burst::default() } else { Burst::new(self.input.take(end)) }
+    }
+
+    /// Has the messages that are left of a burst before all that has not been received.
+    #[cfg(feature = "std")]
+    pub(crate) fn put_back(&mut self, burst: Burst) {
+        if !burst.is_empty() {
+            let mut octets = burst.into_frames();
+            octets.extend_from_slice(self.input.filled());
+            self.input = Input::holding(&octets);
+        }
+    }
+
     fn poll_new_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+        let is_ending = self.eof || self.over || self.overdue || self.going_away;
+        if self.hungry && !is_ending {
+            // Nothing has come since this was asked last.
+            return Poll::Pending;
+        }
         loop {
             if self.awaits_whole(now) {
                 self.transmit();
@@ -415,6 +457,7 @@ impl WebSocketDriver {
 
     /// Whether a message is being sent part by part. Another one has to wait for its end.
     #[must_use]
+    #[inline]
     pub fn is_streaming(&self) -> bool {
         self.outgoing.is_some() && !self.connection.is_closing()
     }
@@ -422,12 +465,14 @@ impl WebSocketDriver {
     /// Whether octets lie in the read buffer that were not handed out, so that what is sent to them can
     /// leave together.
     #[must_use]
+    #[inline]
     pub fn has_input(&self) -> bool {
         !self.input.is_empty()
     }
 
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
+    #[inline]
     pub fn can_write(&self) -> bool {
         self.output.len() < self.rules.limits.output
     }
@@ -437,6 +482,7 @@ impl WebSocketDriver {
     /// # Errors
     ///
     /// [`Error::TimedOut`].
+    #[inline]
     pub fn check(&self) -> Result<(), Error> {
         if self.overdue { Err(Error::TimedOut) } else { Ok(()) }
     }
@@ -464,6 +510,7 @@ impl WebSocketDriver {
     /// # Errors
     ///
     /// [`ws::SendError::Closed`] after a Close frame.
+    #[inline]
     pub fn send(&mut self, message: Message) -> Result<(), Error> {
         match message {
             Message::Text(text) => self.send_whole(MessageKind::Text, text),
@@ -508,6 +555,7 @@ impl WebSocketDriver {
         Ok(())
     }
 
+    #[inline]
     fn send_whole(&mut self, kind: MessageKind, payload: impl Payload) -> Result<(), Error> {
         self.check()?;
         if self.is_streaming() {
@@ -526,11 +574,11 @@ impl WebSocketDriver {
 
     #[inline]
     fn push_frame(&mut self, start: &FrameStart, payload: impl Payload) {
-        self.output.push_start(start.octets());
         if start.is_masked() {
+            self.output.push_start(start.octets());
             self.output.push_with(payload.as_slice(), |octets| start.mask(0, octets));
         } else {
-            self.output.push_payload(payload);
+            self.output.push_framed(start.octets(), payload);
         }
     }
 

@@ -43,6 +43,10 @@ impl Seat {
         }
     }
 
+    pub(in crate::drive) const fn is_resting(&self) -> bool {
+        matches!(self, Self::Resting(_))
+    }
+
     /// Gives the driver up, if nothing is under way.
     pub(in crate::drive) fn rest(&mut self) {
         if let Self::Taken(driver) = self

@@ -111,6 +111,17 @@ pub struct MessagePart {
     pub last: bool,
 }
 
+/// A message that has come whole is its first and last part.
+impl From<Message> for MessagePart {
+    fn from(message: Message) -> Self {
+        let (kind, data) = match message {
+            Message::Text(Text(data)) => (MessageKind::Text, data),
+            Message::Binary(data) => (MessageKind::Binary, data),
+        };
+        Self { kind, data, last: true }
+    }
+}
+
 /// Marks payloads that are UTF-8 by their type.
 pub trait AsUtf8 {}
 impl AsUtf8 for &str {}

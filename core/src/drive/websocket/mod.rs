@@ -1,5 +1,6 @@
 //! WebSocket connections with their buffers: whole messages, or parts of them as they come and go.
 
+mod burst;
 #[cfg(feature = "deflate")]
 mod compression;
 mod driver;
@@ -10,6 +11,7 @@ mod opening;
 mod options;
 mod rules;
 
+pub use burst::Burst;
 pub use driver::WebSocketDriver;
 #[cfg(feature = "std")]
 pub(super) use idle::Seat;

@@ -17,6 +17,10 @@ pub(super) const UPLOAD: &[u8] = b"POST / HTTP/1.1\r\nHost: a.example\r\nTransfe
 fn ours(name: &'static str, prepare: fn(&Task) -> Run) -> Subject {
     Subject { name, kind: Kind::Ours, prepare }
 }
+/// The request that becomes the WebSocket, and the frame that ends it.
+pub(super) const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+pub(super) const CLOSE: &[u8] = b"\x88\x80\0\0\0\0";
 
 pub(super) fn subjects(group: Group) -> Vec<Subject> {
     const CODEC: &str = "sanderling";
@@ -38,6 +42,7 @@ pub(super) fn subjects(group: Group) -> Vec<Subject> {
         ],
         Group::Receive => vec![ours(CONNECTION, connection::receive), ours(DRIVER, driver::receive)],
         Group::Send => vec![ours(CONNECTION, connection::send), ours(DRIVER, driver::send)],
+        Group::Echo => vec![ours(EXCHANGE, served::echo)],
         Group::Utf8 => vec![ours(CODEC, codec::utf8)],
     }
 }

@@ -1,7 +1,9 @@
 //! The third layer as a handler sees it: exchanges, served over a transport in memory.
 
 use core::cell::Cell;
+use core::future::poll_fn;
 use core::hint::black_box;
+use core::mem;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -9,10 +11,10 @@ use std::io;
 use std::rc::Rc;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Service, Settings, Transport};
+use sanderling::drive::{Driver, Exchange, Message, Service, Settings, Transport};
 use sanderling::http::StatusCode;
 
-use super::{ANSWER, BODY, Run, Task, UPLOAD};
+use super::{ANSWER, BODY, CLOSE, HANDSHAKE, Run, Task, UPLOAD};
 
 pub(super) fn cycle(task: &Task) -> Run {
     let task = task.clone();
@@ -41,6 +43,29 @@ pub(super) fn chunks(task: &Task) -> Run {
     })
 }
 
+pub(super) fn echo(task: &Task) -> Run {
+    let task = task.clone();
+    Box::new(move |rounds| {
+        let content = Cell::new(0);
+        serve(HANDSHAKE, task.input, rounds, CLOSE, |exchange| {
+            let content = &content;
+            async move {
+                let mut socket = exchange.websocket().unwrap();
+                // What the handler sends before it has waited once leaves at once.
+                let mut has_waited = false;
+                poll_fn(|_| if mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }).await;
+                while let Some(message) = socket.recv().await.unwrap() {
+                    if let Message::Binary(payload) = &message {
+                        content.set(content.get() + black_box(payload).len() as u64);
+                    }
+                    socket.send(message).await.unwrap();
+                }
+            }
+        });
+        assert_eq!(content.get(), task.content() as u64 * rounds);
+    })
+}
+
 /// Serves one connection to its end, and says how many octets it sent.
 fn serve<F: Future>(
     opening: &'static [u8],
@@ -52,8 +77,8 @@ fn serve<F: Future>(
     let sent = Rc::new(Cell::new(0));
     let transport = Memory { rest: opening, round, rounds, closing, sent: sent.clone() };
     let service = Service::new(Settings::default(), handler);
-    let serve = pin!(Service::serve(&service, transport, service.settings().shutdown.join()));
-    assert!(serve.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    let mut serve = pin!(Service::serve(&service, transport, service.settings().shutdown.join()));
+    while serve.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
     sent.get()
 }
 

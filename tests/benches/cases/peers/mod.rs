@@ -53,6 +53,7 @@ pub(super) fn subjects(group: Group) -> Vec<Subject> {
             peer("tokio-websockets", tokio_websockets::send),
             peer("web-socket", web_socket::send),
         ],
+        Group::Echo => Vec::new(),
         Group::Utf8 => vec![peer("std", text::std), peer("simdutf8", text::simd)],
     }
 }
