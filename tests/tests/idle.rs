@@ -200,12 +200,12 @@ fn idle_websockets_over_tokio() {
 
 #[test]
 fn idle_connections_over_smol() {
-    assert!(held(&Smol::new(), false) <= 840);
+    assert!(held(&Smol::new(), false) <= 872);
 }
 
 #[test]
 fn idle_websockets_over_smol() {
-    assert!(held(&Smol::new(), true) <= 1456);
+    assert!(held(&Smol::new(), true) <= 1488);
 }
 
 #[test]

@@ -209,6 +209,7 @@ impl ServerDriver {
                     self.head.extend_from_slice(head.as_bytes());
                     self.layout = Some(head.layout());
                     self.trailers.clear();
+                    self.body.clear();
                     let due = self.handler_wait.map(|wait| *now + wait);
                     self.exchange = Exchange { open: true, due, ..Exchange::default() };
                     self.refused = None;

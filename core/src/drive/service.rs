@@ -118,6 +118,9 @@ enum State<T: Transport, F> {
     Over,
 }
 
+/// So many requests that came together have one Date: a handler that computes for long does not make it lag for ever.
+const DATED: u8 = 16;
+
 /// What a handler has.
 enum Loan<T: Transport> {
     /// The connection, which comes back to the slot.
@@ -188,8 +191,8 @@ impl<T: Transport, F: Future> Serving<T, F> {
         member.watch(context.waker());
         // Only a blocking thread, whose waker wakes nobody and so knows of nothing, waits within a poll.
         let may_wait = context.waker().data().is_null();
-        // Whether the Date of the answers was looked at in this poll.
-        let mut is_current = false;
+        // How many requests of this poll have the Date that was looked at last.
+        let mut dated = 0;
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
@@ -198,7 +201,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                 }
                 // Most handlers are done at once: request after request, with nothing to be remembered in between.
                 State::Reading(mut connection, mut place) => loop {
-                    let polled = connection.poll_request(settings, member, is_current, context);
+                    let polled = connection.poll_request(settings, member, dated > 0, context);
                     if polled != Poll::Ready(true) {
                         place.into_iter().for_each(|place| service.places.give(place));
                         if polled.is_ready() {
@@ -210,7 +213,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         };
                         return Poll::Pending;
                     }
-                    is_current = !may_wait;
+                    dated = if may_wait { 0 } else { (dated + 1) % DATED };
                     let mut begun = service.begin(connection, place);
                     let Poll::Ready(outcome) = begun.desk.poll(|| begun.slot.is_answered(), context) else {
                         let Place { desk, slot } = begun;

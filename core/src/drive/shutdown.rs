@@ -192,13 +192,14 @@ impl Member {
 
     /// From now on `waker` is woken when another phase comes.
     pub(super) fn watch(&mut self, waker: &Waker) {
-        let (data, kind) = (waker.data().addr(), kind(waker));
-        let is_known = kind.is_some() && (self.known, self.kind) == (data, kind);
+        let is_known = self.kind.is_some() && (self.known, self.kind) == (waker.data().addr(), kind(waker));
         // A blocking thread waits with the waker that wakes nobody.
         if !is_known && !waker.will_wake(Waker::noop()) {
-            (self.known, self.kind) = (data, kind);
+            let kept = waker.clone();
+            // A clone may have data of its own.
+            (self.known, self.kind) = (kept.data().addr(), kind(&kept));
             if let Some(place) = self.shutdown.shared.lock().place(self.place) {
-                *place = Some(waker.clone());
+                *place = Some(kept);
             }
         }
     }

@@ -76,3 +76,16 @@ fn nothing_is_handed_out_once_the_answer_is_late() {
     driver.handle_timeout(NOW + wait);
     assert!(matches!(driver.poll_data(NOW + wait), Poll::Ready(Err(Error::TimedOut))));
 }
+
+#[test]
+fn what_was_left_of_a_body_is_not_part_of_the_next() {
+    let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+    arrive(&mut driver, b"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc");
+    assert!(driver.poll_request(NOW).is_ready());
+    driver.respond(StatusCode::OK, NO_FIELDS, "").unwrap();
+    driver.end_exchange();
+    assert!(driver.poll_to_end(9, NOW).is_pending());
+    arrive(&mut driver, b"defPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nxyz");
+    assert!(driver.poll_request(NOW).is_ready());
+    assert!(matches!(driver.poll_to_end(9, NOW), Poll::Ready(Ok(body)) if body == b"xyz"));
+}
