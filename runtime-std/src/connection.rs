@@ -30,6 +30,8 @@ struct State {
     is_idle: bool,
     /// A connection that has not been served yet is not asked to leave.
     is_served: bool,
+    /// Nor is one that was asked already: it makes room for one.
+    is_leaving: bool,
 }
 
 impl<S: Stream> Guest<S> {
@@ -65,9 +67,11 @@ impl<S: Stream> Guest<S> {
     /// Ends the wait for another request, if that is what the connection does. What has arrived
     /// already is still read after this, and answered.
     pub(crate) fn ask_to_leave(&self) -> bool {
-        let state = self.state();
-        let may_leave = state.is_idle && state.is_served && self.stream.is_some();
-        may_leave && unwant(&self.wanted) && self.shut_down(net::Shutdown::Read)
+        let mut state = self.state();
+        let may_leave = state.is_idle && state.is_served && !state.is_leaving && self.stream.is_some();
+        let leaves = may_leave && unwant(&self.wanted);
+        state.is_leaving |= leaves;
+        leaves && self.shut_down(net::Shutdown::Read)
     }
 
     /// The same at shutdown, which does not wait for a first request either.

@@ -197,6 +197,8 @@ impl Transport<TcpStream> {
 impl<S: Stream> drive::Transport for Transport<S> {
     type Sleep = future::Pending<()>;
 
+    const BLOCKS: bool = true;
+
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let now = self.clock.now();
         if driver.deadline().is_some_and(|deadline| deadline <= now) {

@@ -25,7 +25,7 @@ const ECHO: &[u8] = b"\x81\x02hi";
 
 /// Each piece arrives by one read, and each write is noted.
 #[derive(Clone, Default)]
-struct Pieces {
+struct Pieces<const BLOCKS: bool = false> {
     state: Arc<Mutex<State>>,
 }
 
@@ -43,7 +43,7 @@ struct State {
     readings: usize,
 }
 
-impl Pieces {
+impl<const BLOCKS: bool> Pieces<BLOCKS> {
     fn arrive(&self, piece: impl Into<Vec<u8>>) {
         self.state.lock().unwrap().arriving.insert(0, piece.into());
     }
@@ -57,8 +57,10 @@ impl Pieces {
     }
 }
 
-impl Transport for Pieces {
+impl<const BLOCKS: bool> Transport for Pieces<BLOCKS> {
     type Sleep = core::future::Pending<()>;
+
+    const BLOCKS: bool = BLOCKS;
 
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let at_write = self.state.lock().unwrap().at_write.take_if(|_| driver.output_len() > 0);
@@ -121,7 +123,10 @@ fn poll(future: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
 }
 
 /// Serves the pieces by a handler.
-fn serve<F: Future>(pieces: &Pieces, handler: impl Fn(Exchange<Pieces>) -> F) -> impl Future<Output = ()> {
+fn serve<const BLOCKS: bool, F: Future>(
+    pieces: &Pieces<BLOCKS>,
+    handler: impl Fn(Exchange<Pieces<BLOCKS>>) -> F,
+) -> impl Future<Output = ()> {
     let service = Arc::new(Service::new(Settings::default(), handler));
     let member = service.settings().shutdown.join();
     Service::serve(service, pieces.clone(), member)
@@ -136,7 +141,7 @@ async fn echo(exchange: Exchange<Pieces>) {
 
 #[test]
 fn requests() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let respond = |exchange: Exchange<Pieces>| async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await };
     let mut serving = pin!(serve(&pieces, respond));
     pieces.arrive(GET.repeat(8));
@@ -145,21 +150,14 @@ fn requests() {
     assert_eq!((writes.len(), writes[0].windows(4).filter(|end| end == b"\r\n\r\n").count()), (1, 8));
 }
 
-/// Wakes nobody, and is told apart from the waker of a thread that blocks.
-struct Task;
-
-impl Wake for Task {
-    fn wake(self: Arc<Self>) {}
-}
-
 #[test]
 fn the_clock_is_read_as_often_for_many_requests_as_for_one() {
     let readings = [1, 8].map(|requests| {
-        let pieces = Pieces::default();
+        let pieces = <Pieces>::default();
         let respond = |exchange: Exchange<Pieces>| async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await };
         let mut serving = pin!(serve(&pieces, respond));
         pieces.arrive(GET.repeat(requests));
-        assert!(serving.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::new(Task)))).is_pending());
+        assert!(poll(serving.as_mut()).is_pending());
         assert_eq!(dates(&pieces).len(), requests);
         pieces.state.lock().unwrap().readings
     });
@@ -167,7 +165,7 @@ fn the_clock_is_read_as_often_for_many_requests_as_for_one() {
 }
 
 /// The Dates of the answers so far.
-fn dates(pieces: &Pieces) -> Vec<String> {
+fn dates<const BLOCKS: bool>(pieces: &Pieces<BLOCKS>) -> Vec<String> {
     let answers = String::from_utf8(pieces.writes().concat()).unwrap();
     answers.lines().filter(|line| line.starts_with("Date: ")).map(str::to_owned).collect()
 }
@@ -175,30 +173,51 @@ fn dates(pieces: &Pieces) -> Vec<String> {
 #[test]
 fn a_handler_that_waits_does_not_date_the_next_answer() {
     // A thread waits in the handler's only poll, a task between two of them.
-    for (is_thread, waker) in [(true, Waker::noop()), (false, &Waker::from(Arc::new(Task)))] {
-        let pieces = Pieces::default();
-        let line = pieces.clone();
-        let mut serving = pin!(serve(&pieces, move |exchange| {
-            let line = line.clone();
-            async move {
-                if is_thread {
-                    line.pass(1);
-                } else {
-                    let mut is_first = true;
-                    poll_fn(|_| if mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }).await;
-                }
-                exchange.respond(StatusCode::OK, NO_FIELDS, "").await
+    assert_eq!(different_dates::<true>(3), 3);
+    assert_eq!(different_dates::<false>(3), 3);
+}
+
+/// How many Dates the answers to requests have that came together and take a second each.
+fn different_dates<const BLOCKS: bool>(requests: usize) -> usize {
+    let pieces = Pieces::<BLOCKS>::default();
+    let line = pieces.clone();
+    let mut serving = pin!(serve(&pieces, move |exchange| {
+        let line = line.clone();
+        async move {
+            if BLOCKS {
+                line.pass(1);
+            } else {
+                let mut is_first = true;
+                poll_fn(|_| if mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }).await;
             }
-        }));
-        pieces.arrive(GET.repeat(3));
-        for _ in 0..4 {
-            assert!(serving.as_mut().poll(&mut Context::from_waker(waker)).is_pending());
-            pieces.pass(1);
+            exchange.respond(StatusCode::OK, NO_FIELDS, "").await
         }
-        let mut dates = dates(&pieces);
-        dates.dedup();
-        assert_eq!(dates.len(), 3, "{dates:?}");
+    }));
+    pieces.arrive(GET.repeat(requests));
+    for _ in 0..=requests {
+        assert!(poll(serving.as_mut()).is_pending());
+        pieces.pass(1);
     }
+    let mut dates = dates(&pieces);
+    assert_eq!(dates.len(), requests);
+    dates.dedup();
+    dates.len()
+}
+
+#[test]
+fn a_handler_that_computes_does_not_date_all_that_came_together() {
+    let pieces = <Pieces>::default();
+    let line = pieces.clone();
+    let mut serving = pin!(serve(&pieces, move |exchange| {
+        line.pass(1);
+        async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await }
+    }));
+    pieces.arrive(GET.repeat(40));
+    assert!(poll(serving.as_mut()).is_pending());
+    let mut dates = dates(&pieces);
+    assert_eq!(dates.len(), 40);
+    dates.dedup();
+    assert_eq!(dates.len(), 3);
 }
 
 #[test]
@@ -219,7 +238,7 @@ fn what_is_no_head_yet_has_its_deadline_from_now_on() {
 
 #[test]
 fn messages() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, echo));
     pieces.arrive(HANDSHAKE);
     assert!(poll(serving.as_mut()).is_pending());
@@ -247,7 +266,7 @@ async fn answer_once(exchange: Exchange<Pieces>) {
 
 #[test]
 fn what_is_sent_does_not_wait_for_a_handler() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, answer_once));
     pieces.arrive(HANDSHAKE);
     pieces.arrive(FRAME);
@@ -260,7 +279,7 @@ fn what_is_sent_does_not_wait_for_a_handler() {
 
 #[test]
 fn what_a_peer_does_not_take_leaves_when_it_does() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, answer_once));
     pieces.arrive(HANDSHAKE);
     pieces.arrive(FRAME);
@@ -278,7 +297,7 @@ fn what_a_peer_does_not_take_leaves_when_it_does() {
 
 #[test]
 fn what_is_sent_last_leaves_though_the_handler_is_done() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, |exchange| async {
         let mut socket = exchange.websocket().unwrap();
         assert!(socket.recv().await.unwrap().is_some());
@@ -302,7 +321,7 @@ fn what_is_sent_last_leaves_though_the_handler_is_done() {
 
 #[test]
 fn a_server_that_is_dropped_takes_what_waits_with_it() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = Box::pin(serve(&pieces, answer_once));
     pieces.arrive(HANDSHAKE);
     pieces.arrive(FRAME);
@@ -327,7 +346,7 @@ async fn leave_early(exchange: Exchange<Pieces>) {
 
 #[test]
 fn a_connection_goes_with_its_last_user_though_the_handler_goes_on() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async {
         drop(exchange.websocket().unwrap());
         pending::<()>().await;
@@ -339,7 +358,7 @@ fn a_connection_goes_with_its_last_user_though_the_handler_goes_on() {
 
 #[test]
 fn what_waits_leaves_though_its_sender_has_gone_and_the_handler_goes_on() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let mut serving = pin!(serve(&pieces, leave_early));
     pieces.arrive(HANDSHAKE);
     assert!(poll(serving.as_mut()).is_pending());
@@ -358,7 +377,7 @@ fn what_waits_leaves_though_its_sender_has_gone_and_the_handler_goes_on() {
 /// A handler that lets another thread send, and waits for it without giving its own up.
 #[test]
 fn what_another_thread_sends_does_not_wait_for_the_handler() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let line = pieces.clone();
     let mut serving = pin!(serve(&pieces, move |exchange| {
         let line = line.clone();
@@ -394,7 +413,7 @@ async fn give_away(exchange: Exchange<Pieces>, to: mpsc::Sender<WebSocket<Pieces
 
 #[test]
 fn a_connection_can_be_taken_apart_while_it_is_served() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let (give, given) = mpsc::channel();
     let mut serving = pin!(serve(&pieces, move |exchange| give_away(exchange, give.clone())));
     pieces.arrive(HANDSHAKE);
@@ -418,6 +437,24 @@ fn a_connection_can_be_taken_apart_while_it_is_served() {
         assert!(taking.join().unwrap());
     });
     assert_eq!(pieces.writes(), [ECHO]);
+}
+
+#[test]
+fn what_cannot_be_taken_apart_sends_what_waits() {
+    let pieces = <Pieces>::default();
+    let mut serving = pin!(serve(&pieces, |exchange| async move {
+        let mut socket = exchange.websocket()?;
+        socket.recv().await?;
+        let mut writer = socket.stream(MessageKind::Text).await?;
+        writer.write("hi").await?;
+        assert!(socket.into_parts().is_none());
+        pending::<()>().await;
+        writer.finish("").await
+    }));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME.repeat(2));
+    assert!(poll(serving.as_mut()).is_pending());
+    assert!(pieces.writes().concat().ends_with(b"\x01\x02hi"));
 }
 
 /// A short frame of a client.
@@ -454,7 +491,7 @@ fn nothing_overtakes_a_message() {
     ];
     // Each part is asked for where the bit is set, else the whole message.
     for parts in 0..1_u32 << RECEIVED.len() {
-        let pieces = Pieces::default();
+        let pieces = <Pieces>::default();
         let handler = |exchange: Exchange<Pieces>| async move {
             let mut socket = exchange.websocket().unwrap();
             let mut at = 0;
@@ -492,7 +529,7 @@ fn nothing_overtakes_a_message() {
 
 #[test]
 fn a_connection_that_is_taken_apart_has_all_that_was_not_received() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let handler = |exchange: Exchange<Pieces>| async {
         let mut socket = exchange.websocket().unwrap();
         assert_eq!(socket.recv().await.unwrap(), Some(Message::Text("one".into())));
@@ -512,7 +549,7 @@ fn a_connection_that_is_taken_apart_has_all_that_was_not_received() {
 
 #[test]
 fn what_came_is_thrown_away_when_the_handler_closes() {
-    let pieces = Pieces::default();
+    let pieces = <Pieces>::default();
     let handler = |exchange: Exchange<Pieces>| async {
         let mut socket = exchange.websocket().unwrap();
         assert!(socket.recv().await.unwrap().is_some());

@@ -339,12 +339,14 @@ impl<T: Transport> WebSocket<T> {
     pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
         let Self { receiver, sender } = self;
         drop(sender);
-        receiver.shared.pull_cork();
         if receiver.shared.handles.load(Ordering::Acquire) > 1 {
             return None;
         }
+        receiver.shared.pull_cork();
         let state = receiver.shared.lock().take()?;
-        let State { transport, seat, member, .. } = state;
+        let State { transport, seat, member, wakers } = state;
+        // The task that serves the connection may wait to see its output leave.
+        wakers.waker().into_iter().for_each(Waker::wake);
         let mut driver = seat.into_driver();
         receiver.burst.into_iter().for_each(|burst| driver.put_back(*burst));
         Some((transport, driver, member))

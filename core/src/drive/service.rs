@@ -189,8 +189,6 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let settings = service.settings();
         let member = &mut self.member;
         member.watch(context.waker());
-        // Only a blocking thread, whose waker wakes nobody and so knows of nothing, waits within a poll.
-        let may_wait = context.waker().data().is_null();
         // How many requests of this poll have the Date that was looked at last.
         let mut dated = 0;
         let mut state = mem::replace(&mut self.state, State::Over);
@@ -213,7 +211,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         };
                         return Poll::Pending;
                     }
-                    dated = if may_wait { 0 } else { (dated + 1) % DATED };
+                    dated = if T::BLOCKS { 0 } else { (dated + 1) % DATED };
                     let mut begun = service.begin(connection, place);
                     let Poll::Ready(outcome) = begun.desk.poll(|| begun.slot.is_answered(), context) else {
                         let Place { desk, slot } = begun;

@@ -198,9 +198,9 @@ impl Member {
             let kept = waker.clone();
             // A clone may have data of its own.
             (self.known, self.kind) = (kept.data().addr(), kind(&kept));
-            if let Some(place) = self.shutdown.shared.lock().place(self.place) {
-                *place = Some(kept);
-            }
+            let former = self.shutdown.shared.lock().place(self.place).and_then(|place| place.replace(kept));
+            // Not under the lock: a task may go with it, and with that a member.
+            drop(former);
         }
     }
 }

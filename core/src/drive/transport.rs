@@ -15,6 +15,9 @@ pub trait Transport {
     /// What [`Transport::sleep`] gives.
     type Sleep: Future<Output = ()> + Send;
 
+    /// Whether it is a blocking one: then time passes within a poll, in a turn as in a handler.
+    const BLOCKS: bool = false;
+
     /// Takes one turn of the loop: writes what the driver has, shuts down the writing side or
     /// reads if the driver wants it, and lets a deadline pass that is due. Ready as soon as
     /// anything was done; pending if nothing could be, with the task woken when that changes.
