@@ -8,7 +8,6 @@ use core::task::{Context, Poll, Waker};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
-use std::task::Wake;
 use std::thread;
 use std::time::Duration;
 
