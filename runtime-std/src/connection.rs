@@ -169,3 +169,28 @@ where
     let transport = Transport::new(stream, Some(Arc::clone(guest)));
     wait(Service::serve(&service, transport, settings.shutdown.join()), &waker);
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_makes_room_for_one_other() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let wanted = Arc::new(AtomicUsize::new(3));
+        let guest = Guest::new(&stream, &Shutdown::new(), Arc::clone(&wanted));
+        guest.set_idle(true);
+        assert!(!guest.ask_to_leave(), "it has not been served");
+        guest.set_served();
+        assert!(guest.ask_to_leave());
+        assert!(!guest.ask_to_leave());
+        // What had arrived already was answered meanwhile.
+        guest.set_idle(false);
+        guest.set_idle(true);
+        assert_eq!(wanted.load(Ordering::Relaxed), 2);
+    }
+}
