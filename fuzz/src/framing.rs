@@ -101,7 +101,9 @@ pub(crate) fn ends_chunked(codings: &[String]) -> Option<bool> {
     let (last, before) = codings.split_last()?;
     let is_coding = |coding: &String| {
         let name = coding.split(';').next().unwrap_or_default().trim_matches([' ', '\t']);
-        Method::new(name).is_some() && name != "chunked"
+        // Behind a quoted string without an end no comma is one.
+        let is_closed = members(&format!("{coding},")).count() == 2;
+        Method::new(name).is_some() && name != "chunked" && is_closed
     };
     let times = codings.iter().filter(|coding| *coding == "chunked").count();
     if times > 1 || !before.iter().all(|coding| coding == "chunked" || is_coding(coding)) {
