@@ -13,14 +13,14 @@ pub(super) const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r
 pub(super) const BODY: &str = "Hello, World!";
 /// The request that has the chunks as its body.
 pub(super) const UPLOAD: &[u8] = b"POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-fn ours(name: &'static str, prepare: fn(&Task) -> Run) -> Subject {
-    Subject { name, kind: Kind::Ours, prepare }
-}
 /// The request that becomes the WebSocket, and the frame that ends it.
 pub(super) const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 pub(super) const CLOSE: &[u8] = b"\x88\x80\0\0\0\0";
+
+fn ours(name: &'static str, prepare: fn(&Task) -> Run) -> Subject {
+    Subject { name, kind: Kind::Ours, prepare }
+}
 
 pub(super) fn subjects(group: Group) -> Vec<Subject> {
     const CODEC: &str = "sanderling";
