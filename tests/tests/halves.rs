@@ -13,15 +13,23 @@ use std::task::Wake;
 use sanderling::Tick;
 use sanderling::drive::{Driver, Transport, WebSocket, WebSocketDriver, WebSocketOptions};
 
-/// What it was written to answers: with each write the next frame can be read.
-struct Answers {
+/// What it was written to answers: with each write the next frame can be read. If it is busy it takes and has
+/// nothing. It remembers who has asked it last.
+#[derive(Clone, Default)]
+struct Line {
     frames: usize,
+    is_busy: bool,
+    waker: Arc<Mutex<Option<Waker>>>,
 }
 
-impl Transport for Answers {
+impl Transport for Line {
     type Sleep = core::future::Pending<()>;
 
-    fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_turn<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        *self.waker.lock().unwrap() = Some(context.waker().clone());
+        if self.is_busy {
+            return Poll::Pending;
+        }
         let mut is_done = false;
         let len = driver.output_len();
         if len > 0 {
@@ -66,7 +74,7 @@ impl Wake for Count {
 #[test]
 fn a_half_is_woken_for_what_the_other_has_read_in_the_same_task() {
     let driver = WebSocketDriver::server(&WebSocketOptions::default(), b"");
-    let (mut receiver, sender) = WebSocket::new(Answers { frames: 0 }, driver, None).split();
+    let (mut receiver, sender) = WebSocket::new(Line::default(), driver, None).split();
     let woken = Arc::new(Count::default());
     let waker = Waker::from(Arc::clone(&woken));
     let mut context = Context::from_waker(&waker);
@@ -79,37 +87,7 @@ fn a_half_is_woken_for_what_the_other_has_read_in_the_same_task() {
     assert!(receive.as_mut().poll(&mut context).is_ready());
 }
 
-/// Takes and has nothing, and remembers who has asked it last.
-#[derive(Clone, Default)]
-struct Busy {
-    waker: Arc<Mutex<Option<Waker>>>,
-}
-
-impl Transport for Busy {
-    type Sleep = core::future::Pending<()>;
-
-    fn poll_turn<D: Driver>(&mut self, _: &mut D, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        *self.waker.lock().unwrap() = Some(context.waker().clone());
-        Poll::Pending
-    }
-    fn is_flushed(&self) -> bool {
-        true
-    }
-    fn is_readable(&mut self) -> bool {
-        false
-    }
-    fn now(&self) -> Tick {
-        Tick::default()
-    }
-    fn sleep(&self, _: Duration) -> Self::Sleep {
-        core::future::pending()
-    }
-    fn unix_time(&self) -> u64 {
-        0
-    }
-}
-
-impl Busy {
+impl Line {
     /// It is ready again. How often each of these tasks has been woken by that.
     fn wake<const N: usize>(&self, tasks: &[Arc<Count>; N]) -> [usize; N] {
         let waker = self.waker.lock().unwrap().take();
@@ -120,7 +98,7 @@ impl Busy {
 
 #[test]
 fn halves_in_two_tasks_are_woken_together() {
-    let transport = Busy::default();
+    let transport = Line { is_busy: true, ..Line::default() };
     let driver = WebSocketDriver::server(&WebSocketOptions::default(), b"");
     let (mut receiver, sender) = WebSocket::new(transport.clone(), driver, None).split();
     let tasks = [(); 3].map(|()| Arc::new(Count::default()));
