@@ -1,7 +1,6 @@
 //! A server connection: a driver on its transport.
 
 use alloc::boxed::Box;
-use core::cell::LazyCell;
 use core::task::{Context, Poll, ready};
 
 use super::shutdown::{Member, Phase};
@@ -30,7 +29,8 @@ impl<T: Transport> ServerConnection<T> {
     pub(super) fn resume(transport: Box<T>, idle: &Idle, settings: &Settings) -> Self {
         let mut driver = pool::take(|stacks| &stacks.servers)
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
-        driver.resume(idle, settings);
+        // A blocking transport waits within its turns.
+        driver.resume(idle, settings, !T::BLOCKS);
         Self { transport, driver }
     }
 
@@ -41,7 +41,10 @@ impl<T: Transport> ServerConnection<T> {
 
     /// Gives the driver up, if nothing is in flight.
     pub(super) fn rest(mut self) -> Result<(Box<T>, Idle), Self> {
-        let Some(idle) = self.driver.rest() else { return Err(self) };
+        let Some(idle) = self.driver.rest() else {
+            self.driver.release();
+            return Err(self);
+        };
         pool::give(|stacks| &stacks.servers, self.driver);
         Ok((self.transport, idle))
     }
@@ -64,11 +67,10 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Ended => return Poll::Ready(false),
             }
             let Self { transport, driver } = self;
-            let now = LazyCell::new(|| transport.now());
-            if settings.date && !is_current && !driver.awaits_request() && driver.wants_unix_time(*now) {
+            if settings.date && !is_current && !driver.awaits_request() {
                 driver.set_unix_time(transport.unix_time());
             }
-            if let Poll::Ready(more) = driver.poll_request_at(|| *now) {
+            if let Poll::Ready(more) = driver.poll_request_at(|| transport.now()) {
                 return Poll::Ready(more);
             }
             is_current = false;

@@ -174,6 +174,15 @@ impl Input {
         taken
     }
 
+    /// Nothing is in it: all is as at first, but that a buffer is there already, unless it is a very large one.
+    #[cfg(feature = "std")]
+    pub(crate) fn renew(&mut self) {
+        if self.buffers.allocated > MAX_READ {
+            self.buffers = Buffers::default();
+        }
+        (self.start, self.end, self.size, self.is_short, self.expected) = (0, 0, 0, false, 0);
+    }
+
     /// Gives the buffer away if nothing is in it, or a very large one if there is little.
     pub(crate) fn rest(&mut self) {
         if self.buffers.allocated > MAX_KEPT && self.end - self.start <= SIZE {

@@ -41,6 +41,12 @@ pub(super) struct Queue {
     shared: VecDeque<Shared>,
 }
 
+impl Queue {
+    fn may_be_kept(&self) -> bool {
+        self.flat.len() <= KEEP && self.shared.capacity() <= KEEP_SHARED
+    }
+}
+
 #[derive(Debug)]
 struct Shared {
     what: What,
@@ -246,7 +252,8 @@ impl Output {
     /// What is to be written, up to the first part of a file.
     pub(crate) fn slices(&self) -> Slices<'_> {
         let Queue { flat, shared } = &self.queue;
-        Slices { flat, shared: shared.iter(), start: self.start, end: self.end, next: None }
+        let shared = if shared.is_empty() { vec_deque::Iter::default() } else { shared.iter() };
+        Slices { flat, shared, start: self.start, end: self.end, next: None }
     }
 
     pub(crate) fn written(&mut self, mut len: usize) {
@@ -276,7 +283,7 @@ impl Output {
     pub(crate) fn rest(&mut self) {
         if self.is_empty() && !self.queue.flat.is_empty() {
             let queue = mem::take(&mut self.queue);
-            if queue.flat.len() <= KEEP && queue.shared.capacity() <= KEEP_SHARED {
+            if queue.may_be_kept() {
                 #[cfg(feature = "std")]
                 pool::give(|stacks| &stacks.outputs, queue);
                 #[cfg(not(feature = "std"))]
@@ -284,6 +291,14 @@ impl Output {
                     self.queue = queue;
                 }
             }
+        }
+    }
+
+    /// Nothing is in it: all is as at first, but that a queue is there already, unless it is a very large one.
+    #[cfg(feature = "std")]
+    pub(crate) fn renew(&mut self) {
+        if !self.queue.may_be_kept() {
+            self.queue = Queue::default();
         }
     }
 

@@ -29,6 +29,7 @@ use crate::http::{
     SendError, StatusCode,
 };
 use crate::semantics::HttpDate;
+use crate::time::sooner;
 
 /// One HTTP connection of a server, with its buffers.
 ///
@@ -74,6 +75,8 @@ pub struct ServerDriver {
     broken: Option<http::Error>,
     /// What the application refused.
     refused: Option<(StatusCode, &'static [FieldLine<'static>])>,
+    /// It serves one connection after another: see [`ServerDriver::rest`].
+    rests: bool,
     /// A poll waits for input.
     hungry: bool,
     /// The input has ended.
@@ -86,19 +89,12 @@ pub struct ServerDriver {
     unsent: u64,
     /// The second for which the date was written last.
     unix_seconds: Option<u64>,
-    /// When that was told.
-    #[cfg(feature = "std")]
-    dated: Option<Tick>,
     #[cfg(feature = "deflate")]
     compressing: compressed::Compressing,
 }
 
 /// The longest buffer for heads that is kept for another time.
 const KEPT_HEAD: usize = 16 * 1024;
-
-/// A Date may be so late.
-#[cfg(feature = "std")]
-const DATE_MAY_LAG: Duration = Duration::from_millis(5);
 
 /// How far the current exchange is.
 #[derive(Debug, Default)]
@@ -139,14 +135,13 @@ impl ServerDriver {
             exchange: Exchange { read: true, started: true, finished: true, ..Exchange::default() },
             broken: None,
             refused: None,
+            rests: false,
             hungry: false,
             eof: false,
             shut: false,
             discarded: 0,
             unsent: 0,
             unix_seconds: None,
-            #[cfg(feature = "std")]
-            dated: None,
             #[cfg(feature = "deflate")]
             compressing: compressed::Compressing::default(),
         }
@@ -158,16 +153,6 @@ impl ServerDriver {
             self.unix_seconds = Some(seconds);
             self.connection.set_date(Some(*HttpDate::from_unix(seconds).as_bytes()));
         }
-    }
-
-    /// Whether it is time to look at the clock of the day again: it is not for each request of a burst.
-    #[cfg(feature = "std")]
-    pub(super) fn wants_unix_time(&mut self, now: Tick) -> bool {
-        let is_fresh = self.dated.is_some_and(|at| at <= now && now.since(at) < DATE_MAY_LAG);
-        if !is_fresh {
-            self.dated = Some(now);
-        }
-        !is_fresh
     }
 
     // ---- requests ---------------------------------------------------------------------------
@@ -243,6 +228,15 @@ impl ServerDriver {
                 Err(error) => self.refuse(error),
             }
         }
+    }
+
+    /// Gives up the buffers that nothing is in.
+    pub(super) fn release(&mut self) {
+        if self.is_idle() {
+            self.forget_head();
+            self.output.rest();
+        }
+        self.input.rest();
     }
 
     /// Whether the next request was asked for already, and nothing has come since.
@@ -681,21 +675,28 @@ impl ServerDriver {
             return None;
         }
         let idle = self.connection.rest()?;
-        self.release_room();
+        // Its buffers go with it to the next connection.
+        self.input.renew();
+        self.output.renew();
+        self.layout = None;
+        self.trailers = Vec::new();
+        if self.head.capacity() > KEPT_HEAD {
+            self.head = Vec::new();
+        }
         Some(idle)
     }
 
-    /// Goes on with a connection that was at rest. The driver must be at rest, too.
+    /// Goes on with a connection that was at rest. The driver must be at rest, too. It `rests` again before it waits
+    /// for long.
     #[cfg(feature = "std")]
-    pub(super) fn resume(&mut self, idle: &Idle, settings: &Settings) {
+    pub(super) fn resume(&mut self, idle: &Idle, settings: &Settings, rests: bool) {
         let Settings { limits, deadlines, date, .. } = *settings;
         self.connection.resume(idle, limits, deadlines);
         self.limits = limits;
         self.handler_wait = deadlines.handler;
-        // Its clock may have another origin than that of the connection before.
-        self.dated = None;
         // It rested because it waits for a request.
         self.hungry = true;
+        self.rests = rests;
         #[cfg(feature = "deflate")]
         self.set_compression(settings.compression);
         if !date {
@@ -777,11 +778,10 @@ impl Driver for ServerDriver {
     }
 
     fn release_room(&mut self) {
-        if self.is_idle() {
-            self.forget_head();
-            self.output.rest();
+        // One that rests keeps its buffers, and is given away itself.
+        if !self.rests || !self.is_idle() {
+            self.release();
         }
-        self.input.rest();
     }
 
     fn is_idle(&self) -> bool {
@@ -824,7 +824,7 @@ impl Driver for ServerDriver {
     fn deadline(&self) -> Option<Tick> {
         let of_the_peer =
             if self.awaits_peer() { self.connection.deadline() } else { self.connection.write_deadline() };
-        of_the_peer.into_iter().chain(self.exchange.due).min()
+        sooner(of_the_peer, self.exchange.due)
     }
 
     fn handle_timeout(&mut self, now: Tick) {

@@ -21,7 +21,7 @@ use super::{
     ResponseParser, StatusCode,
 };
 use crate::Tick;
-use crate::time::Pace;
+use crate::time::{Pace, sooner};
 
 /// What came of the response.
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +183,7 @@ impl Connection {
             Proceed::Await(at) => at,
             Proceed::Now => None,
         };
-        [self.head, self.body.deadline(), self.output.deadline(), proceed].into_iter().flatten().min()
+        sooner(sooner(self.head, self.body.deadline()), sooner(self.output.deadline(), proceed))
     }
 
     /// The part of [`Connection::deadline`] that runs while output waits.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::Tick;
 use crate::octet::scan;
-use crate::time::Pace;
+use crate::time::{Pace, sooner};
 
 /// What the reading side has to say.
 #[derive(Clone, Copy, Debug)]
@@ -268,7 +268,7 @@ impl Connection {
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
         let read = self.read_deadline.map(|(_, at)| at);
-        [read, self.body.deadline(), self.output.deadline()].into_iter().flatten().min()
+        sooner(sooner(read, self.body.deadline()), self.output.deadline())
     }
 
     /// The part of [`Connection::deadline`] that runs while output waits.
@@ -340,6 +340,11 @@ impl Connection {
             return Ok((0, Event::Paused));
         }
         let Reading::Head(parser) = &mut self.reading else { return Ok((0, Event::Closed)) };
+        if input.is_empty() {
+            let has_begun = parser.has_begun();
+            self.wait_for_head(has_begun, now());
+            return Ok((0, Event::NeedInput));
+        }
         if let Some(layout) = parser.parse_whole(input, &self.limits) {
             let head = RequestHead::whole(input, layout);
             let used = head.as_bytes().len();

@@ -6,3 +6,4 @@ mod tick;
 pub use pace::MinRate;
 pub(crate) use pace::Pace;
 pub use tick::Tick;
+pub(crate) use tick::sooner;

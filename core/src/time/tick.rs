@@ -57,3 +57,11 @@ impl fmt::Display for Tick {
         write!(f, "{:?}", Duration::from_nanos(self.0))
     }
 }
+/// The sooner of two moments of which either may never come.
+#[inline]
+pub(crate) fn sooner(one: Option<Tick>, other: Option<Tick>) -> Option<Tick> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

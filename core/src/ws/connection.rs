@@ -19,7 +19,7 @@ use super::pongs::Pongs;
 use super::utf8::Utf8Validator;
 use super::{Deadlines, Limits};
 use crate::Tick;
-use crate::time::Pace;
+use crate::time::{Pace, sooner};
 
 /// Which side of the connection this is. A client brings the source of its masking keys, which has
 /// to be a strong source of randomness where the network is not trusted (section 10.3).
@@ -293,14 +293,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     #[must_use]
     pub fn deadline(&self) -> Option<Tick> {
         let silence = if self.is_closing() { None } else { self.keep_alive.deadline(&self.deadlines) };
-        [self.write_deadline(), silence].into_iter().flatten().min()
+        sooner(self.write_deadline(), silence)
     }
 
     /// The part of [`Connection::deadline`] that runs even if nothing is read: while output waits, and
     /// from a Close frame on.
     #[must_use]
     pub fn write_deadline(&self) -> Option<Tick> {
-        [self.close_deadline, self.writing.deadline()].into_iter().flatten().min()
+        sooner(self.close_deadline, self.writing.deadline())
     }
 
     // ---- what happened ----------------------------------------------------------------------
