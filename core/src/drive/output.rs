@@ -165,37 +165,14 @@ impl Output {
         self.len += octets.len();
     }
 
-    /// Appends the first `len` octets of an array, whose length is known so that no function need be called for
-    /// a copy of so few.
+    /// Appends what `write` writes into this much room.
     #[cfg(feature = "ws")]
     #[inline]
-    pub(crate) fn push_start<const N: usize>(&mut self, (octets, len): (&[u8; N], usize)) {
-        if let Some(room) = self.room(N).first_chunk_mut() {
-            *room = *octets;
-        }
+    pub(crate) fn write<E>(&mut self, room: usize, write: impl FnOnce(&mut [u8]) -> Result<usize, E>) -> Result<(), E> {
+        let len = write(self.room(room))?;
         self.end += len;
         self.len += len;
-    }
-
-    /// Appends the same and a payload behind it.
-    #[cfg(feature = "ws")]
-    #[inline]
-    pub(crate) fn push_framed<const N: usize>(&mut self, (start, len): (&[u8; N], usize), payload: impl Payload) {
-        let octets = payload.as_slice();
-        if octets.len() >= SHARE {
-            self.push_start((start, len));
-            return self.share(payload);
-        }
-        let room = self.room(N + octets.len());
-        if let Some(room) = room.first_chunk_mut() {
-            *room = *start;
-        }
-        let all = len + octets.len();
-        if let Some(room) = room.get_mut(len..all) {
-            room.copy_from_slice(octets);
-        }
-        self.end += all;
-        self.len += all;
+        Ok(())
     }
 
     /// Appends octets and lets `change` alter them where they now lie.
@@ -206,12 +183,17 @@ impl Output {
         change(self.queue.flat.get_mut(start..self.end).unwrap_or_default());
     }
 
+    /// Whether an owned payload of so many octets is sent from where it lies.
+    pub(crate) const fn is_shared(len: usize) -> bool {
+        len >= SHARE
+    }
+
     #[inline]
     pub(crate) fn push_payload(&mut self, payload: impl Payload) {
-        if payload.as_slice().len() < SHARE {
-            self.push(payload.as_slice());
-        } else {
+        if Self::is_shared(payload.as_slice().len()) {
             self.share(payload);
+        } else {
+            self.push(payload.as_slice());
         }
     }
 

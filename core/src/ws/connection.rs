@@ -19,6 +19,7 @@ use super::pongs::Pongs;
 use super::utf8::Utf8Validator;
 use super::{Deadlines, Limits};
 use crate::Tick;
+use crate::octet::copy::copy;
 use crate::time::{Pace, sooner};
 
 /// Which side of the connection this is. A client brings the source of its masking keys, which has
@@ -197,12 +198,6 @@ impl FrameStart {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.octets.get(..self.len).unwrap_or_default()
-    }
-
-    /// The same in an array of constant length, and how many of it they are.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn octets(&self) -> (&[u8; FrameHeader::MAX_LEN], usize) {
-        (&self.octets, self.len)
     }
 
     /// Whether [`FrameStart::mask`] changes anything: a client has to, a server's payload goes out as it is.
@@ -811,7 +806,7 @@ fn place<const N: usize>(header: [u8; N], payload: &[u8], out: &mut [u8]) -> Res
     let room = out.get_mut(..required).and_then(|room| room.split_first_chunk_mut());
     let (header_room, payload_room) = room.ok_or(SendError::TooSmall { required })?;
     *header_room = header;
-    payload_room.copy_from_slice(payload);
+    copy(payload_room, payload);
     Ok(required)
 }
 

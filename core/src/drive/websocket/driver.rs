@@ -23,7 +23,7 @@ use crate::drive::{Driver, Error, Payload};
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::Status;
 use crate::ws::{
-    self, Close, CloseCode, Connection, Event, FrameStart, MaskingKey, MessageKind, Role, SendError, Utf8Validator,
+    self, Close, CloseCode, Connection, Event, FrameHeader, MaskingKey, MessageKind, Role, SendError, Utf8Validator,
 };
 
 /// One WebSocket connection, with its buffers.
@@ -549,8 +549,7 @@ impl WebSocketDriver {
             return self.push_deflated(kind, data.as_slice(), last);
         }
         if last || !data.as_slice().is_empty() {
-            let start = self.connection.frame_data(kind, data.as_slice().len() as u64, last)?;
-            self.push_frame(&start, data);
+            self.push_frame(kind, data, last)?;
         }
         Ok(())
     }
@@ -567,19 +566,21 @@ impl WebSocketDriver {
         if self.compression.as_ref().is_some_and(|compression| compression.is_worthwhile(len)) {
             return Ok(self.push_deflated(kind, payload.as_slice(), true)?);
         }
-        let start = self.connection.frame_data(kind, len as u64, true)?;
-        self.push_frame(&start, payload);
-        Ok(())
+        Ok(self.push_frame(kind, payload, true)?)
     }
 
     #[inline]
-    fn push_frame(&mut self, start: &FrameStart, payload: impl Payload) {
-        if start.is_masked() {
-            self.output.push_start(start.octets());
-            self.output.push_with(payload.as_slice(), |octets| start.mask(0, octets));
-        } else {
-            self.output.push_framed(start.octets(), payload);
+    fn push_frame(&mut self, kind: MessageKind, payload: impl Payload, last: bool) -> Result<(), SendError> {
+        let Self { connection, output, .. } = self;
+        let octets = payload.as_slice();
+        // A mask goes over a copy.
+        if Output::is_shared(octets.len()) && !connection.is_client() {
+            let start = connection.frame_data(kind, octets.len() as u64, last)?;
+            output.push(start.as_bytes());
+            output.push_payload(payload);
+            return Ok(());
         }
+        output.write(FrameHeader::MAX_LEN + octets.len(), |out| connection.send_data(kind, octets, last, out))
     }
 
     #[cfg(feature = "deflate")]
@@ -593,7 +594,7 @@ impl WebSocketDriver {
         let payload = compression.deflate(data, last);
         if last || !payload.is_empty() {
             let start = connection.frame_compressed(kind, payload.len() as u64, last)?;
-            output.push_start(start.octets());
+            output.push(start.as_bytes());
             output.push_with(payload, |octets| start.mask(0, octets));
         }
         Ok(())
