@@ -463,11 +463,9 @@ impl ServerDriver {
         }
         let len = body.as_slice().len();
         self.start_with(status, fields, BodyLength::Known(len as u64))?;
-        // A body whose length is known has nothing around it and nothing behind it.
-        if self.connection.frame_data(len)?.is_some() {
+        if self.connection.finish_whole()? {
             self.output.push_payload(body);
         }
-        self.connection.finish(NO_FIELDS, &mut [])?;
         self.exchange.finished = true;
         Ok(())
     }

@@ -702,14 +702,19 @@ impl Connection {
             }
             result => result?,
         };
-        self.unanswered.pop();
-        if self.last {
-            self.writing = Writing::Closed;
-            self.unanswered.clear();
-        } else {
-            self.writing = Writing::Head;
-        }
+        self.answered();
         Ok(len)
+    }
+
+    /// Ends a response whose length was given and whose whole body is written next, if this says so: there is
+    /// nothing around it.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn finish_whole(&mut self) -> Result<bool, SendError> {
+        let Writing::Body(encoder) = &self.writing else { return Err(SendError::OutOfTurn) };
+        let is_written = !matches!(encoder, BodyEncoder::Absent);
+        self.answered();
+        Ok(is_written)
     }
 
     /// What is to be remembered if nothing is being read, answered or owed; the connection can then be
@@ -806,6 +811,17 @@ impl Connection {
             Then::Switch => Reading::Switching,
             Then::Close => Reading::Closed,
         };
+    }
+
+    #[inline]
+    fn answered(&mut self) {
+        self.unanswered.pop();
+        if self.last {
+            self.writing = Writing::Closed;
+            self.unanswered.clear();
+        } else {
+            self.writing = Writing::Head;
+        }
     }
 
     fn switch(&mut self) {
