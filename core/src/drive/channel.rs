@@ -12,7 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cork::{Attendance, Cork};
 use super::handle::Handle;
-use super::shutdown::{Member, Phase};
+use super::members::Member;
+use super::patient::Patient;
+use super::shutdown::Phase;
 use super::wakers::{Waiter, Wakers};
 use super::websocket::Seat;
 use super::{
@@ -180,7 +182,8 @@ impl<T: Transport> State<T> {
             if member.as_mut().is_some_and(|member| member.phase(waker) != phase) {
                 continue;
             }
-            match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
+            let mut patient = Patient::new::<T>(driver, member.as_ref());
+            match transport.poll_turn(&mut patient, &mut Context::from_waker(waker)) {
                 Poll::Ready(Ok(())) => wakers.wake_others(waiter, context),
                 Poll::Ready(Err(error)) => {
                     wakers.wake_others(waiter, context);

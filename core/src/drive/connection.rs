@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use core::cell::LazyCell;
 use core::task::{Context, Poll, ready};
 
-use super::shutdown::{Member, Phase};
+use super::members::Member;
+use super::patient::Patient;
+use super::shutdown::Phase;
 use super::slot::{Lent, Slot};
 use super::successor::Successor;
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
@@ -72,7 +74,8 @@ impl<T: Transport> ServerConnection<T> {
                 return Poll::Ready(more);
             }
             is_current = false;
-            match transport.poll_turn(&mut **driver, context) {
+            let mut patient = Patient::new::<T>(&mut **driver, Some(member));
+            match transport.poll_turn(&mut patient, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {

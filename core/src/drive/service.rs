@@ -10,8 +10,9 @@ use core::task::{Context, Poll};
 
 use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
+use super::members::Member;
 use super::pool::Shelf;
-use super::shutdown::{Member, Phase};
+use super::shutdown::Phase;
 use super::slot::{Return, Slot};
 use super::successor::Successor;
 use super::{Exchange, Settings, Transport};
