@@ -5,7 +5,6 @@ use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::{RawWakerVTable, Waker};
-use std::sync::OnceLock;
 
 use super::shutdown::{Phase, Shutdown};
 use super::sweep::{NEVER, Sweeps, second};
@@ -71,76 +70,34 @@ impl Members {
     }
 }
 
-/// A number for wakers that work in the same way, for the first few that are seen: a program has one for each
-/// executor.
-fn kind(waker: &Waker) -> Option<u8> {
-    static KINDS: [OnceLock<&RawWakerVTable>; 8] = [const { OnceLock::new() }; 8];
-    let vtable = waker.vtable();
-    let kind = KINDS.iter().position(|kind| ptr::eq(*kind.get_or_init(|| vtable), vtable));
-    u8::try_from(kind?).ok()
-}
-
-/// One connection's membership; it ends when this is dropped.
+/// A place among the members, which is left when this is dropped.
 #[derive(Debug)]
-pub struct Member {
+pub(super) struct Spot {
     shutdown: Shutdown,
-    place: u32,
+    number: u32,
     /// The second that was noted last. It stands at the place for as long as it is a far one.
     noted: AtomicU32,
-    /// Whose waker stands at the place, so that the same need not be stored again: where its data is, which lives
-    /// as long as it stands there.
-    known: usize,
-    /// Which kind of waker it is, if one is known there.
-    kind: Option<u8>,
-    has_looked: bool,
 }
 
-impl Member {
-    pub(super) fn new(shutdown: &Shutdown) -> Self {
-        let place = shutdown.lock().join();
-        let noted = AtomicU32::new(NEVER);
-        Self { shutdown: shutdown.clone(), place, noted, known: 0, kind: None, has_looked: false }
+impl Spot {
+    fn join(shutdown: &Shutdown) -> Self {
+        let number = shutdown.lock().join();
+        Self { shutdown: shutdown.clone(), number, noted: AtomicU32::new(NEVER) }
     }
 
-    /// The shutdown that it is a part in.
-    #[must_use]
-    pub fn shutdown(&self) -> &Shutdown {
-        &self.shutdown
-    }
-
-    /// The connection has another member now, which counts for it.
-    pub(super) fn accompany(&self) {
-        let watchers = {
-            let mut members = self.shutdown.lock();
-            members.accompany(self.place);
-            mem::take(&mut members.count_watchers)
-        };
-        watchers.into_iter().for_each(Waker::wake);
-    }
-
-    /// Whether this was asked before: a connection that drains looks twice for a last request.
-    pub(super) fn has_looked(&mut self) -> bool {
-        mem::replace(&mut self.has_looked, true)
-    }
-
-    /// How far the shutdown is. If a later phase comes, `waker` is woken.
-    pub fn phase(&mut self, waker: &Waker) -> Phase {
-        self.watch(waker);
+    /// How far the shutdown is.
+    pub(super) fn phase(&self) -> Phase {
         self.shutdown.phase()
     }
 
-    /// From now on `waker` is woken when another phase comes, and some time before a deadline that was noted.
-    pub(super) fn watch(&mut self, waker: &Waker) {
-        let is_known = self.kind.is_some() && (self.known, self.kind) == (waker.data().addr(), kind(waker));
+    /// From now on this is woken when another phase comes, and some time before a deadline that was noted. What was
+    /// woken before is given back, to be dropped where nothing is locked: a task may go with it.
+    pub(super) fn watch(&self, waker: Waker) -> Option<Waker> {
         // A blocking thread waits with the waker that wakes nobody.
-        if !is_known && !waker.will_wake(Waker::noop()) {
-            let kept = waker.clone();
-            // A clone may have data of its own.
-            (self.known, self.kind) = (kept.data().addr(), kind(&kept));
-            let former = self.shutdown.lock().place(self.place).and_then(|place| place.waker.replace(kept));
-            // Not under the lock: a task may go with it, and with that a member.
-            drop(former);
+        if waker.will_wake(Waker::noop()) {
+            return Some(waker);
         }
+        self.shutdown.lock().place(self.number).and_then(|place| place.waker.replace(waker))
     }
 
     /// Whether the one who is woken here need not wait for this deadline by itself: it is far, and it will be woken
@@ -155,7 +112,7 @@ impl Member {
 
     #[cold]
     fn note_anew(&self, deadline: u32) -> bool {
-        let (is_far, watchers) = self.shutdown.note(self.place, deadline);
+        let (is_far, watchers) = self.shutdown.note(self.number, deadline);
         if is_far {
             self.noted.store(deadline, Ordering::Relaxed);
         }
@@ -164,14 +121,85 @@ impl Member {
     }
 }
 
-impl Drop for Member {
+impl Drop for Spot {
     fn drop(&mut self) {
         let (left, watchers) = {
             let mut members = self.shutdown.lock();
-            (members.leave(self.place), mem::take(&mut members.count_watchers))
+            (members.leave(self.number), mem::take(&mut members.count_watchers))
         };
         // Neither under the lock.
         drop(left);
         watchers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// One connection's membership; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Member {
+    spot: Spot,
+    /// What tells the waker that is woken, so that the same need not be stored again: where its data is, which lives
+    /// as long as it stands at the place, and how it works.
+    known: Option<(usize, &'static RawWakerVTable)>,
+    has_looked: bool,
+}
+
+impl Member {
+    pub(super) fn new(shutdown: &Shutdown) -> Self {
+        Spot::join(shutdown).into()
+    }
+
+    /// The shutdown that it is a part in.
+    #[must_use]
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.spot.shutdown
+    }
+
+    /// Where it is.
+    pub(super) fn spot(&self) -> &Spot {
+        &self.spot
+    }
+
+    /// For who knows by itself whether its waker was stored.
+    pub(super) fn into_spot(self) -> Spot {
+        self.spot
+    }
+
+    /// The connection has another member now, which counts for it.
+    pub(super) fn accompany(&self) {
+        let watchers = {
+            let mut members = self.spot.shutdown.lock();
+            members.accompany(self.spot.number);
+            mem::take(&mut members.count_watchers)
+        };
+        watchers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether this was asked before: a connection that drains looks twice for a last request.
+    pub(super) fn has_looked(&mut self) -> bool {
+        mem::replace(&mut self.has_looked, true)
+    }
+
+    /// How far the shutdown is. If a later phase comes, `waker` is woken.
+    pub fn phase(&mut self, waker: &Waker) -> Phase {
+        self.watch(waker);
+        self.spot.phase()
+    }
+
+    /// From now on `waker` is woken when another phase comes, and some time before a deadline that was noted.
+    pub(super) fn watch(&mut self, waker: &Waker) {
+        let is_known =
+            self.known.is_some_and(|(data, vtable)| data == waker.data().addr() && ptr::eq(vtable, waker.vtable()));
+        if !is_known {
+            let kept = waker.clone();
+            // A clone may have data of its own.
+            self.known = Some((kept.data().addr(), kept.vtable()));
+            drop(self.spot.watch(kept));
+        }
+    }
+}
+
+impl From<Spot> for Member {
+    fn from(spot: Spot) -> Self {
+        Self { spot, known: None, has_looked: false }
     }
 }

@@ -1,22 +1,23 @@
 //! A driver whose transport need not know of deadlines that are far.
 
-use super::{Driver, Member, Transport};
 #[cfg(feature = "files")]
 use super::FilePart;
+use super::members::Spot;
+use super::{Driver, Transport};
 use crate::Tick;
 
-/// A driver, and who notes its far deadlines, if anybody does: they are none for the transport, which then has no
+/// A driver, and where its far deadlines are noted, if anywhere: they are none for the transport, which then has no
 /// timer.
 pub(super) struct Patient<'a, D> {
     driver: &'a mut D,
-    member: Option<&'a Member>,
+    spot: Option<&'a Spot>,
 }
 
 impl<'a, D> Patient<'a, D> {
     /// For a turn of this transport. One that blocks is not to wait for long without a deadline.
     #[inline]
-    pub(super) fn new<T: Transport>(driver: &'a mut D, member: Option<&'a Member>) -> Self {
-        Self { driver, member: if T::BLOCKS { None } else { member } }
+    pub(super) fn new<T: Transport>(driver: &'a mut D, spot: Option<&'a Spot>) -> Self {
+        Self { driver, spot: if T::BLOCKS { None } else { spot } }
     }
 }
 
@@ -25,7 +26,7 @@ impl<D: Driver> Driver for Patient<'_, D> {
     #[inline]
     fn deadline(&self) -> Option<Tick> {
         let deadline = self.driver.deadline()?;
-        let is_noted = self.member.is_some_and(|member| member.note(deadline));
+        let is_noted = self.spot.is_some_and(|spot| spot.note(deadline));
         (!is_noted).then_some(deadline)
     }
 

@@ -154,7 +154,7 @@ impl WebSocketDriver {
             self.compression = idle.compression.take();
         }
         let Rules { role, limits, deadlines, .. } = *idle.rules;
-        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.silence);
         mem::swap(&mut self.rules, &mut idle.rules);
         self.hungry = true;
     }

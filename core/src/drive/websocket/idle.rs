@@ -9,13 +9,13 @@ use super::compression::Compression;
 use super::rules::Rules;
 use super::{WebSocketDriver, WebSocketOptions};
 use crate::drive::{Driver, pool};
-use crate::ws::KeepAlive;
+use crate::ws::Silence;
 
 /// All that has to be remembered between two messages.
 #[derive(Debug)]
 pub(in crate::drive) struct Idle {
     pub(super) rules: Arc<Rules>,
-    pub(super) keep_alive: KeepAlive,
+    pub(super) silence: Silence,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
 }
@@ -81,11 +81,11 @@ impl WebSocketDriver {
     /// serve another connection.
     fn rest(&mut self) -> Option<Idle> {
         let may_rest = self.is_between_messages();
-        let keep_alive = self.connection.rest().filter(|_| may_rest)?;
+        let silence = self.connection.rest().filter(|_| may_rest)?;
         self.release_room();
         Some(Idle {
             rules: Arc::clone(&self.rules),
-            keep_alive,
+            silence,
             #[cfg(feature = "deflate")]
             compression: self.compression.take(),
         })
