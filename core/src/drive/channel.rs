@@ -717,3 +717,136 @@ macro_rules! opaque {
 }
 
 opaque! { WebSocket Receiver Sender }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use alloc::task::Wake;
+    use core::pin::pin;
+    use core::sync::atomic::AtomicUsize;
+    use core::time::Duration;
+    use std::io;
+
+    use super::super::{Shutdown, WebSocketOptions};
+    use super::*;
+    use crate::Tick;
+
+    /// Has so many turns that do something, whatever that is.
+    struct Turning(Arc<AtomicUsize>);
+
+    impl Transport for Turning {
+        type Sleep = core::future::Pending<()>;
+
+        fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.0.load(Ordering::Relaxed) == 0 {
+                return Poll::Pending;
+            }
+            self.0.fetch_sub(1, Ordering::Relaxed);
+            driver.written(driver.output_len(), Tick::ZERO);
+            Poll::Ready(Ok(()))
+        }
+        fn is_flushed(&self) -> bool {
+            true
+        }
+        fn is_readable(&mut self) -> bool {
+            false
+        }
+        fn now(&self) -> Tick {
+            Tick::ZERO
+        }
+        fn sleep(&self, _: Duration) -> Self::Sleep {
+            core::future::pending()
+        }
+        fn unix_time(&self) -> u64 {
+            0
+        }
+    }
+
+    /// A task that drops its hold on the connection when it is woken or dropped itself, as those of an executor that
+    /// has ended are. It only looks whether it could.
+    struct Task {
+        shared: Arc<Shared<Turning>>,
+        /// Once for each time that it could, and a thousand for each that it could not.
+        looks: Arc<AtomicUsize>,
+    }
+
+    impl Task {
+        fn look(&self) {
+            let is_free = self.shared.state.try_lock().is_ok();
+            self.looks.fetch_add(if is_free { 1 } else { 1_000 }, Ordering::Relaxed);
+        }
+    }
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.look();
+        }
+    }
+
+    impl Drop for Task {
+        fn drop(&mut self) {
+            self.look();
+        }
+    }
+
+    struct Line {
+        turns: Arc<AtomicUsize>,
+        receiver: Receiver<Turning>,
+        sender: Sender<Turning>,
+    }
+
+    impl Line {
+        fn new(member: Option<Member>) -> Self {
+            let turns = Arc::new(AtomicUsize::new(0));
+            let driver = WebSocketDriver::server(&WebSocketOptions::default(), &[]);
+            let (receiver, sender) = WebSocket::new(Turning(Arc::clone(&turns)), driver, member).split();
+            Self { turns, receiver, sender }
+        }
+
+        fn task(&self) -> (Arc<AtomicUsize>, Waker) {
+            let looks = Arc::new(AtomicUsize::new(0));
+            let task = Task { shared: self.sender.shared.shared(), looks: Arc::clone(&looks) };
+            (looks, Waker::from(Arc::new(task)))
+        }
+
+        fn receive(&mut self, waker: &Waker) {
+            assert!(self.receiver.poll_recv(&mut Context::from_waker(waker)).is_pending());
+        }
+    }
+
+    #[test]
+    fn others_are_woken_where_nothing_is_locked() {
+        let mut line = Line::new(None);
+        let ((one, first), (_, second)) = (line.task(), line.task());
+        // In one task, and in two.
+        for (sending, woken) in [(&first, 1), (&second, 2)] {
+            line.receive(&first);
+            line.turns.store(1, Ordering::Relaxed);
+            let sent = pin!(line.sender.send_text("hi")).poll(&mut Context::from_waker(sending));
+            assert!(matches!(sent, Poll::Ready(Ok(()))));
+            assert_eq!(one.load(Ordering::Relaxed), woken);
+        }
+    }
+
+    #[test]
+    fn a_task_that_waits_no_more_is_dropped_where_nothing_is_locked() {
+        let shutdown = Shutdown::new();
+        for member in [None, Some(shutdown.join())] {
+            let mut line = Line::new(member);
+            let ((one, first), (other, second)) = (line.task(), line.task());
+            line.receive(&first);
+            drop(first);
+            line.receive(&second);
+            assert_eq!(one.load(Ordering::Relaxed), 1, "another waits in its place");
+            // With a second one they are several.
+            let (sender, sending) = line.task();
+            let mut send = pin!(line.sender.send_text("hi"));
+            assert!(send.as_mut().poll(&mut Context::from_waker(&sending)).is_pending());
+            drop(sending);
+            line.turns.store(1, Ordering::Relaxed);
+            assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            assert_eq!(sender.load(Ordering::Relaxed), 1);
+            assert_eq!(other.load(Ordering::Relaxed), 1, "woken for what was read");
+        }
+    }
+}

@@ -175,3 +175,151 @@ impl Drop for Sweeping<'_> {
         woken.into_iter().for_each(Waker::wake);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use alloc::sync::Arc;
+    use alloc::task::Wake;
+    use core::sync::atomic::AtomicUsize;
+
+    use super::super::Member;
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Count {
+        /// How often it was woken since it was asked last.
+        fn take(&self) -> usize {
+            self.0.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    /// A task, and the waker of it.
+    fn task() -> (Arc<Count>, Waker) {
+        let count = Arc::<Count>::default();
+        let waker = Waker::from(Arc::clone(&count));
+        (count, waker)
+    }
+
+    fn at(second: u32) -> Tick {
+        Tick::ZERO + Duration::from_secs(second.into())
+    }
+
+    /// A member, and the task that is woken.
+    fn member(shutdown: &Shutdown) -> (Arc<Count>, Member) {
+        let (count, waker) = task();
+        let mut member = shutdown.join();
+        member.watch(&waker);
+        (count, member)
+    }
+
+    #[test]
+    fn without_a_sweep_nothing_is_far() {
+        let shutdown = Shutdown::new();
+        let (_, member) = member(&shutdown);
+        assert!(!member.spot().note(at(1_000)));
+        assert!(!member.spot().note(Tick::from_nanos(u64::MAX)));
+    }
+
+    #[test]
+    fn a_deadline_is_near_until_the_third_second() {
+        let shutdown = Shutdown::new();
+        let _sweeping = Sweeping::begin(&shutdown, at(10) + Duration::from_millis(900));
+        let (_, member) = member(&shutdown);
+        assert!(!member.spot().note(at(12)));
+        assert!(!member.spot().note(Tick::from_nanos(at(13).as_nanos() - 1)));
+        assert!(member.spot().note(at(13)));
+        assert!(member.spot().note(Tick::from_nanos(u64::MAX)));
+    }
+
+    #[test]
+    fn who_has_noted_is_woken_once_and_in_time() {
+        let shutdown = Shutdown::new();
+        let (sweeper, waker) = task();
+        let context = Context::from_waker(&waker);
+        let _sweeping = Sweeping::begin(&shutdown, at(0));
+        assert_eq!(shutdown.sweep(0, &context), NEVER);
+        let ((one, first), (other, second)) = (member(&shutdown), member(&shutdown));
+        assert!(first.spot().note(at(60)) && second.spot().note(at(90)));
+        assert_eq!(sweeper.take(), 1, "for the first alone");
+        assert_eq!(shutdown.sweep(57, &context), 58);
+        assert_eq!((one.take(), other.take()), (0, 0));
+        assert_eq!(shutdown.sweep(58, &context), 88);
+        assert_eq!((one.take(), other.take()), (1, 0));
+        // Now it is near, and another one is not.
+        assert!(!first.spot().note(at(60)));
+        assert!(first.spot().note(at(61)));
+        assert_eq!(sweeper.take(), 1);
+        assert_eq!(shutdown.sweep(59, &context), 88);
+        assert_eq!((one.take(), other.take()), (1, 0));
+    }
+
+    #[test]
+    fn a_deadline_that_comes_nearer_is_noted_anew() {
+        let shutdown = Shutdown::new();
+        let (sweeper, waker) = task();
+        let context = Context::from_waker(&waker);
+        let _sweeping = Sweeping::begin(&shutdown, at(0));
+        let (one, member) = member(&shutdown);
+        shutdown.sweep(0, &context);
+        assert!(member.spot().note(at(60)));
+        assert_eq!(shutdown.sweep(1, &context), 58);
+        sweeper.take();
+        assert!(member.spot().note(at(61)));
+        assert_eq!(sweeper.take(), 0, "what is noted is early enough");
+        assert!(member.spot().note(at(30)));
+        assert_eq!(sweeper.take(), 1);
+        assert_eq!(shutdown.sweep(28, &context), NEVER);
+        assert_eq!(one.take(), 1);
+    }
+
+    #[test]
+    fn a_sweep_that_was_long_ago_is_made_up_for() {
+        let shutdown = Shutdown::new();
+        let (_, waker) = task();
+        let context = Context::from_waker(&waker);
+        let _sweeping = Sweeping::begin(&shutdown, at(0));
+        let (one, member) = member(&shutdown);
+        // It is second 100, which nobody has said.
+        assert!(member.spot().note(at(101)));
+        assert_eq!(shutdown.sweep(100, &context), NEVER);
+        assert_eq!(one.take(), 1);
+        assert!(!member.spot().note(at(101)));
+    }
+
+    #[test]
+    fn who_has_left_is_not_woken_nor_who_comes_after() {
+        let shutdown = Shutdown::new();
+        let (_, waker) = task();
+        let context = Context::from_waker(&waker);
+        let _sweeping = Sweeping::begin(&shutdown, at(0));
+        let (one, first) = member(&shutdown);
+        assert!(first.spot().note(at(60)));
+        drop(first);
+        let (other, _second) = member(&shutdown);
+        shutdown.sweep(60, &context);
+        assert_eq!((one.take(), other.take()), (0, 0));
+        assert_eq!(Arc::strong_count(&one), 1, "its waker is gone");
+    }
+
+    #[test]
+    fn the_last_who_sweeps_leaves_nobody_asleep() {
+        let shutdown = Shutdown::new();
+        let (first, second) = (Sweeping::begin(&shutdown, at(0)), Sweeping::begin(&shutdown, at(0)));
+        let (one, member) = member(&shutdown);
+        assert!(member.spot().note(at(60)));
+        drop(first);
+        assert_eq!(one.take(), 0);
+        drop(second);
+        assert_eq!(one.take(), 1);
+        assert!(!member.spot().note(at(60)));
+    }
+}
