@@ -9,20 +9,11 @@ use smol::Timer;
 use smol::future::or;
 use smol::net::TcpStream;
 
-use crate::Transport;
-use crate::clock::Clock;
+use crate::{Transport, clock};
 
 /// Opens TCP connections.
-#[derive(Clone, Copy, Debug)]
-pub struct Connector {
-    clock: Clock,
-}
-
-impl Default for Connector {
-    fn default() -> Self {
-        Self { clock: Clock::new() }
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Connector(());
 
 impl Connect for Connector {
     type Transport = Transport<TcpStream>;
@@ -42,6 +33,6 @@ impl Connect for Connector {
     }
 
     fn now(&self) -> Tick {
-        self.clock.now()
+        clock::now()
     }
 }

@@ -10,7 +10,7 @@ use smol::Timer;
 use smol::future::or;
 use smol::net::{AsyncToSocketAddrs, TcpListener, TcpStream};
 
-use crate::{Exchange, Transport};
+use crate::{Exchange, Sleep, Transport, clock};
 
 /// An HTTP server on a TCP listener. Each connection is a task of smol's global executor.
 #[derive(Debug)]
@@ -106,25 +106,26 @@ impl Server {
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
         let service = Arc::new(Service::new(settings, handler));
-        while let Some(accepted) = accept(&listener, service.settings()).await {
-            match accepted {
-                Ok(stream) => {
-                    // Before it is spawned, so that a shutdown right now waits for it.
-                    smol::spawn(Service::serve(Arc::clone(&service), Transport::new(stream), shutdown.join())).detach();
-                }
-                Err(error) => {
-                    if let Some(pause) = pause_after(&error) {
-                        Timer::after(pause).await;
+        let serving = async {
+            while let Some(accepted) = accept(&listener, service.settings()).await {
+                match accepted {
+                    Ok(stream) => {
+                        // Before it is spawned, so that a shutdown right now waits for it.
+                        let member = shutdown.join();
+                        smol::spawn(Service::serve(Arc::clone(&service), Transport::new(stream), member)).detach();
+                    }
+                    Err(error) => {
+                        if let Some(pause) = pause_after(&error) {
+                            Timer::after(pause).await;
+                        }
                     }
                 }
             }
-        }
-        drop(listener);
-        let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
-        or(all_gone, async {
-            Timer::after(service.settings().grace).await;
-        })
-        .await;
+            drop(listener);
+            let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
+            or(all_gone, Sleep::new(service.settings().grace)).await;
+        };
+        shutdown.swept(serving, clock::now, Sleep::new).await;
         shutdown.advance(Phase::Ended);
         Ok(())
     }

@@ -23,7 +23,7 @@ use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
 
-use crate::clock::Clock;
+use crate::clock;
 
 /// How many turns a connection may take before others have theirs.
 const TURNS: u8 = 16;
@@ -38,18 +38,20 @@ pub struct Transport<S> {
 
 struct Io<S> {
     stream: S,
-    clock: Clock,
-    timer: Option<Timer>,
-    /// When the timer goes off.
-    armed: Option<Tick>,
+    timer: Option<Box<Alarm>>,
+}
+
+/// A timer, and when it goes off, unless it has.
+struct Alarm {
+    timer: Timer,
+    moment: Option<Tick>,
 }
 
 impl<S> Transport<S> {
     /// The transport over a stream.
     #[must_use]
     pub fn new(stream: S) -> Self {
-        let io = Io { stream, clock: Clock::new(), timer: None, armed: None };
-        Self { io, turns: Turns::new(), taken: 0 }
+        Self { io: Io { stream, timer: None }, turns: Turns::new(), taken: 0 }
     }
 
     /// The stream.
@@ -118,21 +120,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncIo for Io<S> {
     }
 
     fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()> {
-        let clock = self.clock;
-        let timer = self.timer.get_or_insert_with(|| Timer::at(clock.instant(deadline)));
-        if self.armed.is_none_or(|armed| deadline < armed) {
-            timer.set_at(clock.instant(deadline));
-            self.armed = Some(deadline);
+        let alarm = self.timer.get_or_insert_with(|| Box::new(Alarm { timer: Timer::never(), moment: None }));
+        if alarm.moment.is_none_or(|moment| deadline < moment) {
+            alarm.timer.set_at(clock::instant(deadline));
+            alarm.moment = Some(deadline);
         }
-        let fired = Pin::new(timer).poll(context).map(drop);
+        let fired = Pin::new(&mut alarm.timer).poll(context).map(drop);
         if fired.is_ready() {
-            self.armed = None;
+            alarm.moment = None;
         }
         fired
     }
 
+    fn release_timer(&mut self) {
+        self.timer.take_if(|alarm| alarm.moment.is_none_or(|moment| moment <= clock::now()));
+    }
+
     fn now(&self) -> Tick {
-        self.clock.now()
+        clock::now()
     }
 }
 
@@ -165,11 +170,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport
     }
 
     fn now(&self) -> Tick {
-        self.io.clock.now()
+        clock::now()
     }
 
     fn sleep(&self, wait: Duration) -> Sleep {
-        Sleep(Timer::after(wait))
+        Sleep::new(wait)
     }
 
     fn unblock<R, W>(&self, work: W) -> impl Future<Output = R> + Send + use<S, R, W>
@@ -181,13 +186,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport
     }
 
     fn unix_time(&self) -> u64 {
-        Clock::unix_time()
+        clock::unix_time()
     }
 }
 
 /// A time to wait.
 #[derive(Debug)]
 pub struct Sleep(Timer);
+
+impl Sleep {
+    pub(crate) fn new(wait: Duration) -> Self {
+        Self(Timer::after(wait))
+    }
+}
 
 impl Future for Sleep {
     type Output = ();

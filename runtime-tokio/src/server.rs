@@ -10,7 +10,7 @@ use sanderling::drive::{Phase, Service, Settings, Shutdown, pause_after};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs};
 use tokio::time::{sleep, timeout};
 
-use crate::{Exchange, Transport};
+use crate::{Exchange, Transport, clock};
 
 /// How many connections may wait to be accepted, where the system allows that many.
 const BACKLOG: u32 = 1024;
@@ -133,25 +133,29 @@ impl Server {
         let shutdown = settings.shutdown.clone();
         let _end = EndOnDrop(shutdown.clone());
         let service = Arc::new(Service::new(settings, handler));
-        while let Some(accepted) = accept(&listener, service.settings()).await {
-            match accepted {
-                Ok(stream) => {
-                    // Before it is spawned, so that a shutdown right now waits for it.
-                    let member = shutdown.join();
-                    // A task takes a multiple of 128 octets: with no more than a pointer in it, no more than that.
-                    tokio::spawn(Box::pin(Service::serve(Arc::clone(&service), Transport::new(stream), member)));
-                }
-                Err(error) => {
-                    if let Some(pause) = pause_after(&error) {
-                        sleep(pause).await;
+        let serving = async {
+            while let Some(accepted) = accept(&listener, service.settings()).await {
+                match accepted {
+                    Ok(stream) => {
+                        // Before it is spawned, so that a shutdown right now waits for it.
+                        let member = shutdown.join();
+                        let serving = Service::serve(Arc::clone(&service), Transport::new(stream), member);
+                        // A task takes a multiple of 128 octets: with no more than a pointer in it, no more than that.
+                        tokio::spawn(Box::pin(serving));
+                    }
+                    Err(error) => {
+                        if let Some(pause) = pause_after(&error) {
+                            sleep(pause).await;
+                        }
                     }
                 }
             }
-        }
-        drop(listener);
-        let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
-        // Whether all are gone in time or not, the end is the same.
-        let _ = timeout(service.settings().grace, all_gone).await;
+            drop(listener);
+            let all_gone = poll_fn(|context| shutdown.poll_fewer(1, context));
+            // Whether all are gone in time or not, the end is the same.
+            let _ = timeout(service.settings().grace, all_gone).await;
+        };
+        shutdown.swept(serving, clock::now, sleep).await;
         shutdown.advance(Phase::Ended);
         Ok(())
     }

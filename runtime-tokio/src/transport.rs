@@ -118,6 +118,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncIo for Io<S> {
         timer.as_mut().poll(context)
     }
 
+    fn release_timer(&mut self) {
+        self.timer.take_if(|timer| timer.is_elapsed());
+    }
+
     fn now(&self) -> Tick {
         clock::now()
     }

@@ -12,8 +12,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cork::{Attendance, Cork};
 use super::handle::Handle;
-use super::shutdown::{Member, Phase};
-use super::wakers::{Waiter, Wakers};
+use super::members::{Member, Spot};
+use super::patient::Patient;
+use super::shutdown::Phase;
+use super::wakers::{Aside, Waiter, Wakers};
 use super::websocket::Seat;
 use super::{
     AsUtf8, Burst, Closed, Driver, Error, Message, MessagePart, MessageWriter, Payload, Transport, WebSocketDriver,
@@ -26,14 +28,15 @@ use crate::ws::{CloseCode, MessageKind};
 /// Pings are answered while something is received. A future that is dropped loses nothing: a
 /// message was either handed over wholly or not at all.
 pub struct WebSocket<T> {
-    pub(super) receiver: Receiver<T>,
-    pub(super) sender: Sender<T>,
+    pub(super) shared: Handle<T>,
+    /// What came with the message that was received last. Mostly there is none, so it takes little room.
+    burst: Option<Box<Burst>>,
 }
 
 /// The half that receives.
 pub struct Receiver<T> {
-    shared: Handle<T>,
-    /// What came with the message that was received last. Mostly there is none, so it takes little room.
+    pub(super) shared: Handle<T>,
+    /// As in [`WebSocket`].
     burst: Option<Box<Burst>>,
 }
 
@@ -43,6 +46,9 @@ pub struct Sender<T> {
     /// Who waits when it is polled as a sink.
     waiter: Waiter,
 }
+
+/// The number of all that sends before there are halves.
+pub(super) const ALONE: u32 = 0;
 
 /// What the halves share, and the task that serves the connection.
 pub(super) struct Shared<T> {
@@ -62,7 +68,8 @@ pub(super) struct Shared<T> {
 pub(super) struct State<T> {
     pub(super) transport: T,
     pub(super) seat: Seat,
-    member: Option<Member>,
+    /// Where it is among the members of a server's shutdown. It is woken by what the transport was polled with last.
+    spot: Option<Spot>,
     wakers: Wakers,
 }
 
@@ -90,7 +97,7 @@ impl<T> Shared<T> {
 
 impl<T> State<T> {
     fn phase(&self) -> Phase {
-        self.member.as_ref().map_or(Phase::Serving, |member| member.shutdown().phase())
+        self.spot.as_ref().map_or(Phase::Serving, Spot::phase)
     }
 }
 
@@ -111,7 +118,9 @@ impl<T: Transport> Shared<T> {
             let polled = step(seat.driver(), transport);
             // Mostly there is a message, or room for one.
             if let Poll::Ready(Ok(_)) = &polled {
-                wakers.remove(*waiter);
+                let left = wakers.remove(*waiter);
+                drop(place);
+                drop(left);
                 return polled;
             }
             first = Some(polled);
@@ -119,10 +128,13 @@ impl<T: Transport> Shared<T> {
         if *waiter == Waiter::New {
             *waiter = self.waiter();
         }
-        let polled = state.poll_turns(*waiter, context, first, step);
+        let mut aside = Aside::default();
+        let polled = state.poll_turns(*waiter, context, &mut aside, first, step);
         if polled.is_ready() {
-            state.wakers.remove(*waiter);
+            aside.left = state.wakers.remove(*waiter);
         }
+        drop(place);
+        aside.settle(*waiter);
         polled
     }
 
@@ -132,12 +144,10 @@ impl<T: Transport> Shared<T> {
         // At rest it stays so: nothing waits there.
         let is_resting = self.look(|state| {
             let is_resting = state.seat.is_resting();
-            if is_resting {
-                state.wakers.remove(Waiter::Server);
-            }
-            is_resting
+            is_resting.then(|| state.wakers.remove(Waiter::Server))
         });
-        if is_resting == Some(true) {
+        if let Some(Some(left)) = is_resting {
+            drop(left);
             return Poll::Ready(());
         }
         self.poll(&mut Waiter::Server, context, |driver, _| flushed(driver)).map(drop)
@@ -150,12 +160,13 @@ impl<T: Transport> State<T> {
         &mut self,
         waiter: Waiter,
         context: &mut Context<'_>,
+        aside: &mut Aside,
         mut first: Option<Poll<Result<R, Error>>>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
         loop {
             let phase = self.phase();
-            let Self { transport, seat, member, wakers } = self;
+            let Self { transport, seat, spot, wakers } = self;
             let driver = seat.driver();
             match phase {
                 Phase::Serving => {}
@@ -175,15 +186,21 @@ impl<T: Transport> State<T> {
                 return polled;
             }
             // Before the transport is polled, or it could wake nobody just after.
-            let common = wakers.add(waiter, context);
+            let (common, is_new) = wakers.add(waiter, context, aside);
             let waker = common.as_ref().unwrap_or(context.waker());
-            if member.as_mut().is_some_and(|member| member.phase(waker) != phase) {
-                continue;
+            if let Some(spot) = spot {
+                if is_new {
+                    aside.replaced(spot.watch(waker.clone()));
+                }
+                if spot.phase() != phase {
+                    continue;
+                }
             }
-            match transport.poll_turn(driver, &mut Context::from_waker(waker)) {
-                Poll::Ready(Ok(())) => wakers.wake_others(waiter, context),
+            let mut patient = Patient::new::<T>(driver, spot.as_ref());
+            match transport.poll_turn(&mut patient, &mut Context::from_waker(waker)) {
+                Poll::Ready(Ok(())) => wakers.wake_others(waiter, aside),
                 Poll::Ready(Err(error)) => {
-                    wakers.wake_others(waiter, context);
+                    wakers.wake_others(waiter, aside);
                     return Poll::Ready(Err(error.into()));
                 }
                 Poll::Pending => {
@@ -205,30 +222,29 @@ impl<T: Transport> WebSocket<T> {
     /// closed with 1001 when that begins.
     #[must_use]
     pub fn new(transport: T, driver: WebSocketDriver, member: Option<Member>) -> Self {
-        let state = State { transport, seat: Seat::new(driver), member, wakers: Wakers::default() };
+        let spot = member.map(Member::into_spot);
+        let state = State { transport, seat: Seat::new(driver), spot, wakers: Wakers::default() };
         let shared = Handle::new(Shared {
             state: Mutex::new(Some(state)),
             handles: AtomicU32::new(1),
-            waiters: AtomicU32::new(0),
+            waiters: AtomicU32::new(ALONE + 1),
             attendance: Attendance::default(),
             cork: Cork::default(),
             #[cfg(feature = "futures")]
             has_ended: AtomicBool::new(false),
         });
-        let receiver = Receiver { shared: shared.clone(), burst: None };
-        let waiter = shared.waiter();
-        Self { receiver, sender: Sender { shared, waiter } }
+        Self { shared, burst: None }
     }
 
     /// For the task that polls the handler which has this.
     pub(super) fn shared(&self) -> Arc<Shared<T>> {
-        self.receiver.shared.shared()
+        self.shared.shared()
     }
 
     /// The subprotocol agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.receiver.shared.look(|state| state.seat.driver().subprotocol()).flatten()
+        self.shared.look(|state| state.seat.driver().subprotocol()).flatten()
     }
 
     /// Waits for the next message; `None` after the closing handshake.
@@ -237,7 +253,11 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
-        self.receiver.recv()
+        poll_fn(|context| self.poll_recv(context))
+    }
+
+    pub(super) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
+        self.shared.poll_recv(&mut self.burst, context)
     }
 
     /// Waits for the next part of a message: see [`Receiver::recv_part`].
@@ -246,7 +266,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        self.receiver.recv_part()
+        poll_fn(|context| self.shared.poll_recv_part(&mut self.burst, context))
     }
 
     /// Begins a message that is sent part by part: see [`Sender::stream`].
@@ -255,13 +275,13 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn stream(&mut self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
-        self.sender.stream(kind)
+        self.shared.stream(kind)
     }
 
     /// How many octets wait to be written.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.sender.buffered()
+        self.shared.buffered()
     }
 
     /// Sends a message, such as one that was received.
@@ -270,7 +290,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send(&mut self, message: Message) -> impl Future<Output = Result<(), Error>> {
-        self.sender.queue_alone(message, WebSocketDriver::send)
+        self.queue_alone(message, WebSocketDriver::send)
     }
 
     /// Sends a text message.
@@ -279,7 +299,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_text(&mut self, text: impl Payload + AsUtf8) -> impl Future<Output = Result<(), Error>> {
-        self.sender.queue_alone(text, WebSocketDriver::send_text)
+        self.queue_alone(text, WebSocketDriver::send_text)
     }
 
     /// Sends a binary message.
@@ -288,7 +308,20 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn send_binary(&mut self, payload: impl Payload) -> impl Future<Output = Result<(), Error>> {
-        self.sender.queue_alone(payload, WebSocketDriver::send_binary)
+        self.queue_alone(payload, WebSocketDriver::send_binary)
+    }
+
+    /// Queues where nobody else sends: one number for all that does will do, and the future is smaller.
+    fn queue_alone<M>(
+        &mut self,
+        message: M,
+        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let (shared, mut message) = (&self.shared, Some(message));
+        poll_fn(move |context| {
+            let mut waiter = Waiter::Sender(ALONE);
+            shared.poll_send(&mut waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+        })
     }
 
     /// Sends a ping of at most 125 octets.
@@ -297,7 +330,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&mut self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        self.sender.ping(payload)
+        self.shared.ping(payload)
     }
 
     /// Closes with a code and a reason of at most 123 octets, and waits for the end of the closing
@@ -308,8 +341,8 @@ impl<T: Transport> WebSocket<T> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            self.receiver.burst = None;
-            self.receiver.shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
+            self.burst = None;
+            self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
                 while let Poll::Ready(message) = driver.poll_message(now) {
@@ -325,31 +358,32 @@ impl<T: Transport> WebSocket<T> {
     /// How the peer closed, once it has.
     #[must_use]
     pub fn closed(&self) -> Option<Closed> {
-        self.receiver.closed()
+        self.shared.closed()
     }
 
     /// Splits it in two halves that can go to different tasks.
     #[must_use]
     pub fn split(self) -> (Receiver<T>, Sender<T>) {
-        (self.receiver, self.sender)
+        let Self { shared, burst } = self;
+        let sender = Sender { shared: shared.clone(), waiter: shared.waiter() };
+        (Receiver { shared, burst }, sender)
     }
 
     /// The transport and the driver, if no half of it is elsewhere.
     #[must_use]
     pub fn into_parts(self) -> Option<(T, WebSocketDriver, Option<Member>)> {
-        let Self { receiver, sender } = self;
-        drop(sender);
-        if receiver.shared.handles.load(Ordering::Acquire) > 1 {
+        let Self { shared, burst } = self;
+        if shared.handles.load(Ordering::Acquire) > 1 {
             return None;
         }
-        receiver.shared.pull_cork();
-        let state = receiver.shared.lock().take()?;
-        let State { transport, seat, member, wakers } = state;
+        shared.pull_cork();
+        let state = shared.lock().take()?;
+        let State { transport, seat, spot, wakers } = state;
         // The task that serves the connection may wait to see its output leave.
         wakers.waker().into_iter().for_each(Waker::wake);
         let mut driver = seat.into_driver();
-        receiver.burst.into_iter().for_each(|burst| driver.put_back(*burst));
-        Some((transport, driver, member))
+        burst.into_iter().for_each(|burst| driver.put_back(*burst));
+        Some((transport, driver, spot.map(Member::from)))
     }
 }
 
@@ -370,11 +404,51 @@ impl<T: Transport> Receiver<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        if let Some(message) = self.next_of_burst() {
+        self.shared.poll_recv(&mut self.burst, context)
+    }
+
+    /// Waits for the next part of a message, as much of it as has come, so that a message of any size
+    /// passes in constant memory; `None` after the closing handshake.
+    ///
+    /// # Errors
+    ///
+    /// As [`Receiver::recv`].
+    pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
+        poll_fn(|context| self.shared.poll_recv_part(&mut self.burst, context))
+    }
+}
+
+impl<T> Receiver<T> {
+    /// How the peer closed, once it has.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        self.shared.closed()
+    }
+}
+
+/// The next message of a burst, which needs no lock.
+#[inline]
+fn next_of(burst: &mut Option<Box<Burst>>) -> Option<Message> {
+    let messages = burst.as_mut()?;
+    let message = messages.next();
+    if messages.is_empty()
+        && let Some(place) = burst.take()
+    {
+        pool::give(|stacks| &stacks.bursts, place);
+    }
+    message
+}
+
+impl<T: Transport> Shared<T> {
+    fn poll_recv(
+        &self,
+        burst: &mut Option<Box<Burst>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Message>, Error>> {
+        if let Some(message) = next_of(burst) {
             return Poll::Ready(Ok(Some(message)));
         }
-        let Self { shared, burst, .. } = self;
-        shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
+        self.poll(&mut Waiter::Receiver, context, |driver, transport| {
             let message = ready!(driver.poll_message_at(|| transport.now()));
             let came = driver.take_burst();
             if !came.is_empty() {
@@ -386,50 +460,15 @@ impl<T: Transport> Receiver<T> {
         })
     }
 
-    /// The next message, if it needs no lock.
-    #[inline]
-    fn next_of_burst(&mut self) -> Option<Message> {
-        let burst = self.burst.as_mut()?;
-        let message = burst.next();
-        if burst.is_empty()
-            && let Some(place) = self.burst.take()
-        {
-            pool::give(|stacks| &stacks.bursts, place);
-        }
-        message
-    }
-
-    /// Waits for the next part of a message, as much of it as has come, so that a message of any size
-    /// passes in constant memory; `None` after the closing handshake.
-    ///
-    /// # Errors
-    ///
-    /// As [`Receiver::recv`].
-    pub fn recv_part(&mut self) -> impl Future<Output = Result<Option<MessagePart>, Error>> {
-        poll_fn(|context| match self.next_of_burst() {
+    fn poll_recv_part(
+        &self,
+        burst: &mut Option<Box<Burst>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<MessagePart>, Error>> {
+        match next_of(burst) {
             Some(message) => Poll::Ready(Ok(Some(message.into()))),
-            None => {
-                self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now()))
-            }
-        })
-    }
-}
-
-impl<T> Receiver<T> {
-    #[cfg(feature = "futures")]
-    pub(super) fn has_ended(&self) -> bool {
-        self.shared.has_ended.load(Ordering::Relaxed)
-    }
-
-    #[cfg(feature = "futures")]
-    pub(super) fn note_end(&self, has_ended: bool) {
-        self.shared.has_ended.store(has_ended, Ordering::Relaxed);
-    }
-
-    /// How the peer closed, once it has.
-    #[must_use]
-    pub fn closed(&self) -> Option<Closed> {
-        self.shared.look(|state| state.seat.driver().closed().cloned()).flatten()
+            None => self.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now())),
+        }
     }
 }
 
@@ -472,18 +511,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
-        let mut waiter = Waiter::New;
-        poll_fn(move |context| {
-            let begun = self.shared.poll(&mut waiter, context, |driver, _| {
-                driver.check()?;
-                if driver.is_streaming() {
-                    return Poll::Pending;
-                }
-                driver.send_part(kind, "", false)?;
-                Poll::Ready(Ok(()))
-            });
-            begun.map_ok(|()| MessageWriter::new(self.shared.clone(), kind))
-        })
+        self.shared.stream(kind)
     }
 
     /// Sends a ping of at most 125 octets.
@@ -492,10 +520,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
-        let (mut waiter, mut payload) = (Waiter::New, Some(payload));
-        poll_fn(move |context| {
-            self.shared.poll_send(&mut waiter, context, &mut payload, |_| true, WebSocketDriver::ping)
-        })
+        self.shared.ping(payload)
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -506,20 +531,7 @@ impl<T: Transport> Sender<T> {
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> impl Future<Output = Result<(), Error>> {
         let mut waiter = Waiter::New;
-        poll_fn(move |context| self.poll_close_with(&mut waiter, code, reason, context))
-    }
-
-    fn poll_close_with(
-        &self,
-        waiter: &mut Waiter,
-        code: CloseCode,
-        reason: &str,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), Error>> {
-        self.shared.poll(waiter, context, |driver, transport| {
-            driver.close(code, reason, transport.now())?;
-            flushed(driver)
-        })
+        poll_fn(move |context| self.shared.poll_close_with(&mut waiter, code, reason, context))
     }
 
     /// As [`Sender::close`] with 1000, for who polls.
@@ -528,7 +540,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_close(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_close_with(&mut self.waiter.clone(), CloseCode::NORMAL, "", context)
+        self.shared.poll_close_with(&mut self.waiter.clone(), CloseCode::NORMAL, "", context)
     }
 
     fn queue<M>(
@@ -542,29 +554,13 @@ impl<T: Transport> Sender<T> {
         })
     }
 
-    /// The same where nobody else sends with this: its own number will do, and the future is smaller.
-    fn queue_alone<M>(
-        &mut self,
-        message: M,
-        send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
-    ) -> impl Future<Output = Result<(), Error>> {
-        let mut message = Some(message);
-        poll_fn(move |context| {
-            let Self { shared, waiter } = &mut *self;
-            shared.poll_send(waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
-        })
-    }
-
     /// Waits until a message can be queued with [`Sender::start_send`], for who polls.
     ///
     /// # Errors
     ///
     /// As [`Sender::send`].
     pub fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(&mut self.waiter.clone(), context, |driver, _| {
-            driver.check()?;
-            if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
-        })
+        self.shared.poll_ready(self.waiter, context)
     }
 
     /// Queues a message, which leaves with [`Sender::poll_flush`] or whatever is received or sent next.
@@ -573,7 +569,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// [`Error::SendFrame`] after a Close frame.
     pub fn start_send(&self, message: Message) -> Result<(), Error> {
-        self.shared.look(|state| state.seat.driver().send(message)).unwrap_or(Err(Error::Disconnected))
+        self.shared.start_send(message)
     }
 
     /// Waits until all that was queued has left.
@@ -582,10 +578,7 @@ impl<T: Transport> Sender<T> {
     ///
     /// As [`Sender::send`].
     pub fn poll_flush(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.poll(&mut self.waiter.clone(), context, |driver, _| {
-            driver.check()?;
-            flushed(driver)
-        })
+        self.shared.poll_flush(self.waiter, context)
     }
 }
 
@@ -593,11 +586,33 @@ impl<T> Sender<T> {
     /// How many octets wait to be written, of all senders.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        self.shared.look(|state| state.seat.driver().buffered()).unwrap_or_default()
+        self.shared.buffered()
     }
 }
 
 impl<T> Shared<T> {
+    fn buffered(&self) -> usize {
+        self.look(|state| state.seat.driver().buffered()).unwrap_or_default()
+    }
+
+    fn closed(&self) -> Option<Closed> {
+        self.look(|state| state.seat.driver().closed().cloned()).flatten()
+    }
+
+    pub(super) fn start_send(&self, message: Message) -> Result<(), Error> {
+        self.look(|state| state.seat.driver().send(message)).unwrap_or(Err(Error::Disconnected))
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "futures")]
+    pub(super) fn note_end(&self, has_ended: bool) {
+        self.has_ended.store(has_ended, Ordering::Relaxed);
+    }
+
     /// Whether what was queued just now may wait until the handler that has the WebSocket was polled, which then
     /// sees to it. To be asked under the lock of the state.
     pub(super) fn cork_if_attended(&self) -> bool {
@@ -610,6 +625,38 @@ impl<T> Shared<T> {
 }
 
 impl<T: Transport> Shared<T> {
+    pub(super) fn poll_ready(&self, mut waiter: Waiter, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(&mut waiter, context, |driver, _| {
+            driver.check()?;
+            if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        })
+    }
+
+    pub(super) fn poll_flush(&self, mut waiter: Waiter, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(&mut waiter, context, |driver, _| {
+            driver.check()?;
+            flushed(driver)
+        })
+    }
+
+    pub(super) fn poll_close_with(
+        &self,
+        waiter: &mut Waiter,
+        code: CloseCode,
+        reason: &str,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.poll(waiter, context, |driver, transport| {
+            driver.close(code, reason, transport.now())?;
+            flushed(driver)
+        })
+    }
+
+    fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
+        let (mut waiter, mut payload) = (Waiter::New, Some(payload));
+        poll_fn(move |context| self.poll_send(&mut waiter, context, &mut payload, |_| true, WebSocketDriver::ping))
+    }
+
     /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
     /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
@@ -636,6 +683,23 @@ impl<T: Transport> Shared<T> {
     }
 }
 
+impl<T: Transport> Handle<T> {
+    fn stream(&self, kind: MessageKind) -> impl Future<Output = Result<MessageWriter<T>, Error>> {
+        let mut waiter = Waiter::New;
+        poll_fn(move |context| {
+            let begun = self.poll(&mut waiter, context, |driver, _| {
+                driver.check()?;
+                if driver.is_streaming() {
+                    return Poll::Pending;
+                }
+                driver.send_part(kind, "", false)?;
+                Poll::Ready(Ok(()))
+            });
+            begun.map_ok(|()| MessageWriter::new(self.clone(), kind))
+        })
+    }
+}
+
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Self { shared: self.shared.clone(), waiter: self.shared.waiter() }
@@ -653,3 +717,136 @@ macro_rules! opaque {
 }
 
 opaque! { WebSocket Receiver Sender }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use alloc::task::Wake;
+    use core::pin::pin;
+    use core::sync::atomic::AtomicUsize;
+    use core::time::Duration;
+    use std::io;
+
+    use super::super::{Shutdown, WebSocketOptions};
+    use super::*;
+    use crate::Tick;
+
+    /// Has so many turns that do something, whatever that is.
+    struct Turning(Arc<AtomicUsize>);
+
+    impl Transport for Turning {
+        type Sleep = core::future::Pending<()>;
+
+        fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.0.load(Ordering::Relaxed) == 0 {
+                return Poll::Pending;
+            }
+            self.0.fetch_sub(1, Ordering::Relaxed);
+            driver.written(driver.output_len(), Tick::ZERO);
+            Poll::Ready(Ok(()))
+        }
+        fn is_flushed(&self) -> bool {
+            true
+        }
+        fn is_readable(&mut self) -> bool {
+            false
+        }
+        fn now(&self) -> Tick {
+            Tick::ZERO
+        }
+        fn sleep(&self, _: Duration) -> Self::Sleep {
+            core::future::pending()
+        }
+        fn unix_time(&self) -> u64 {
+            0
+        }
+    }
+
+    /// A task that drops its hold on the connection when it is woken or dropped itself, as those of an executor that
+    /// has ended are. It only looks whether it could.
+    struct Task {
+        shared: Arc<Shared<Turning>>,
+        /// Once for each time that it could, and a thousand for each that it could not.
+        looks: Arc<AtomicUsize>,
+    }
+
+    impl Task {
+        fn look(&self) {
+            let is_free = self.shared.state.try_lock().is_ok();
+            self.looks.fetch_add(if is_free { 1 } else { 1_000 }, Ordering::Relaxed);
+        }
+    }
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.look();
+        }
+    }
+
+    impl Drop for Task {
+        fn drop(&mut self) {
+            self.look();
+        }
+    }
+
+    struct Line {
+        turns: Arc<AtomicUsize>,
+        receiver: Receiver<Turning>,
+        sender: Sender<Turning>,
+    }
+
+    impl Line {
+        fn new(member: Option<Member>) -> Self {
+            let turns = Arc::new(AtomicUsize::new(0));
+            let driver = WebSocketDriver::server(&WebSocketOptions::default(), &[]);
+            let (receiver, sender) = WebSocket::new(Turning(Arc::clone(&turns)), driver, member).split();
+            Self { turns, receiver, sender }
+        }
+
+        fn task(&self) -> (Arc<AtomicUsize>, Waker) {
+            let looks = Arc::new(AtomicUsize::new(0));
+            let task = Task { shared: self.sender.shared.shared(), looks: Arc::clone(&looks) };
+            (looks, Waker::from(Arc::new(task)))
+        }
+
+        fn receive(&mut self, waker: &Waker) {
+            assert!(self.receiver.poll_recv(&mut Context::from_waker(waker)).is_pending());
+        }
+    }
+
+    #[test]
+    fn others_are_woken_where_nothing_is_locked() {
+        let mut line = Line::new(None);
+        let ((one, first), (_, second)) = (line.task(), line.task());
+        // In one task, and in two.
+        for (sending, woken) in [(&first, 1), (&second, 2)] {
+            line.receive(&first);
+            line.turns.store(1, Ordering::Relaxed);
+            let sent = pin!(line.sender.send_text("hi")).poll(&mut Context::from_waker(sending));
+            assert!(matches!(sent, Poll::Ready(Ok(()))));
+            assert_eq!(one.load(Ordering::Relaxed), woken);
+        }
+    }
+
+    #[test]
+    fn a_task_that_waits_no_more_is_dropped_where_nothing_is_locked() {
+        let shutdown = Shutdown::new();
+        for member in [None, Some(shutdown.join())] {
+            let mut line = Line::new(member);
+            let ((one, first), (other, second)) = (line.task(), line.task());
+            line.receive(&first);
+            drop(first);
+            line.receive(&second);
+            assert_eq!(one.load(Ordering::Relaxed), 1, "another waits in its place");
+            // With a second one they are several.
+            let (sender, sending) = line.task();
+            let mut send = pin!(line.sender.send_text("hi"));
+            assert!(send.as_mut().poll(&mut Context::from_waker(&sending)).is_pending());
+            drop(sending);
+            line.turns.store(1, Ordering::Relaxed);
+            assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+            assert_eq!(sender.load(Ordering::Relaxed), 1);
+            assert_eq!(other.load(Ordering::Relaxed), 1, "woken for what was read");
+        }
+    }
+}

@@ -1,37 +1,103 @@
 //! A server connection: a driver on its transport.
 
 use alloc::boxed::Box;
+use core::ops::{Deref, DerefMut};
 use core::task::{Context, Poll, ready};
 
-use super::shutdown::{Member, Phase};
+use bytes::Bytes;
+
+use super::members::Member;
+use super::patient::Patient;
+use super::shutdown::Phase;
 use super::slot::{Lent, Slot};
 use super::successor::Successor;
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
 use crate::http::server::Idle;
 
-/// One connection of a server that has something to do. It goes to and fro between the task that
-/// serves it and the handlers of its requests.
+/// One connection of a server. It goes to and fro between the task that serves it and the handlers of its
+/// requests.
 ///
-/// Two boxes: it is moved several times for each request, and a future of the handler's has room for each
+/// One box: it is moved several times for each request, and a future of the handler's has room for each
 /// place that it can be in.
 #[derive(Debug)]
-pub(super) struct ServerConnection<T> {
-    pub(super) transport: Box<T>,
-    pub(super) driver: Box<ServerDriver>,
+pub(super) struct ServerConnection<T>(Box<Equipment<T>>);
+
+/// What a connection has.
+#[derive(Debug)]
+pub(super) struct Equipment<T> {
+    pub(super) transport: T,
+    pub(super) driver: Wheel,
+}
+
+/// The driver of a connection, as long as it has something to do.
+#[derive(Debug)]
+pub(super) struct Wheel(Option<Box<ServerDriver>>);
+
+impl<T> Deref for ServerConnection<T> {
+    type Target = Equipment<T>;
+
+    fn deref(&self) -> &Equipment<T> {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for ServerConnection<T> {
+    fn deref_mut(&mut self) -> &mut Equipment<T> {
+        &mut self.0
+    }
+}
+
+impl Deref for Wheel {
+    type Target = ServerDriver;
+
+    #[inline]
+    fn deref(&self) -> &ServerDriver {
+        match &self.0 {
+            Some(driver) => driver,
+            None => unreachable!("a connection at rest was resumed first"),
+        }
+    }
+}
+
+impl DerefMut for Wheel {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut ServerDriver {
+        match &mut self.0 {
+            Some(driver) => driver,
+            None => unreachable!("a connection at rest was resumed first"),
+        }
+    }
 }
 
 pub(super) type ConnectionSlot<T> = Slot<ServerConnection<T>, Successor<T>>;
 pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
 
 impl<T: Transport> ServerConnection<T> {
-    /// A connection that was at rest, with a driver.
-    pub(super) fn resume(transport: Box<T>, idle: &Idle, settings: &Settings) -> Self {
+    /// A connection at rest.
+    pub(super) fn new(transport: T) -> Self {
+        Self(Box::new(Equipment { transport, driver: Wheel(None) }))
+    }
+
+    /// Gives a connection that was at rest a driver.
+    pub(super) fn resume(&mut self, idle: &Idle, settings: &Settings) {
         let mut driver = pool::take(|stacks| &stacks.servers)
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
         // A blocking transport waits within its turns.
         driver.resume(idle, settings, !T::BLOCKS);
-        Self { transport, driver }
+        self.driver = Wheel(Some(driver));
+    }
+
+    /// The transport, and the octets that were read and not used.
+    pub(super) fn into_leftover(self) -> (T, Bytes) {
+        let Equipment { transport, driver } = *self.0;
+        (transport, driver.0.map(|driver| driver.into_leftover()).unwrap_or_default())
+    }
+
+    /// The transport alone.
+    #[cfg(feature = "ws")]
+    pub(super) fn into_transport(self) -> T {
+        self.0.transport
     }
 
     /// Whether all that was to be written has left.
@@ -40,13 +106,15 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Gives the driver up, if nothing is in flight.
-    pub(super) fn rest(mut self) -> Result<(Box<T>, Idle), Self> {
+    pub(super) fn rest(&mut self) -> Option<Idle> {
         let Some(idle) = self.driver.rest() else {
             self.driver.release();
-            return Err(self);
+            return None;
         };
-        pool::give(|stacks| &stacks.servers, self.driver);
-        Ok((self.transport, idle))
+        if let Some(driver) = self.driver.0.take() {
+            pool::give(|stacks| &stacks.servers, driver);
+        }
+        Some(idle)
     }
 
     /// Waits for the next request: `false` if the connection is over and can be dropped. The member watches
@@ -66,7 +134,8 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            let Self { transport, driver } = self;
+            let Equipment { transport, driver } = &mut *self.0;
+            let driver = &mut **driver;
             if settings.date && !is_current && !driver.awaits_request() {
                 driver.set_unix_time(transport.unix_time());
             }
@@ -74,7 +143,8 @@ impl<T: Transport> ServerConnection<T> {
                 return Poll::Ready(more);
             }
             is_current = false;
-            match transport.poll_turn(&mut **driver, context) {
+            let mut patient = Patient::new::<T>(driver, Some(member.spot()));
+            match transport.poll_turn(&mut patient, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {
@@ -94,7 +164,8 @@ impl<T: Transport> ServerConnection<T> {
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
         while !self.is_flushed() {
-            match self.transport.poll_turn(&mut *self.driver, context) {
+            let Equipment { transport, driver } = &mut *self.0;
+            match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return self.driver.abort(),
                 Poll::Pending => return,
@@ -107,7 +178,7 @@ impl<T: Transport> ServerConnection<T> {
 impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let is_ended = self.shutdown().phase() == Phase::Ended;
-        let ServerConnection { transport, driver } = &mut **self;
+        let Equipment { transport, driver } = &mut ***self;
         if !is_ended {
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),

@@ -7,7 +7,7 @@ use core::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::connection::{LentConnection, ServerConnection};
+use super::connection::LentConnection;
 #[cfg(feature = "ws")]
 use super::successor::Successor;
 use super::{Error, Payload, Phase, Transport};
@@ -305,8 +305,7 @@ impl<T: Transport> Exchange<T> {
                 ready!(exchange.connection.poll_flush(context))?;
             }
             let connection = this.take().ok_or(Error::Disconnected)?.connection.keep();
-            let ServerConnection { transport, driver } = connection;
-            Poll::Ready(Ok((*transport, (*driver).into_leftover())))
+            Poll::Ready(Ok(connection.into_leftover()))
         })
     }
 
@@ -338,7 +337,7 @@ impl<T: Transport> Exchange<T> {
         let driver = self.connection.driver.accept_websocket(options, fields)?;
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
-            let socket = WebSocket::new(*connection.transport, driver, Some(member));
+            let socket = WebSocket::new(connection.into_transport(), driver, Some(member));
             let successor = Successor::new(socket.shared());
             (socket, Some(successor))
         }))

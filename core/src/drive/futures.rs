@@ -7,7 +7,10 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use futures_sink::Sink;
 
+use super::channel::ALONE;
+use super::wakers::Waiter;
 use super::{Error, Message, Receiver, Sender, Transport, WebSocket};
+use crate::ws::CloseCode;
 
 /// The messages up to the closing handshake, or to the first error.
 impl<T: Transport> Stream for Receiver<T> {
@@ -18,14 +21,14 @@ impl<T: Transport> Stream for Receiver<T> {
             return Poll::Ready(None);
         }
         let next = ready!(self.poll_recv(context)).transpose();
-        self.note_end(!matches!(next, Some(Ok(_))));
+        self.shared.note_end(!matches!(next, Some(Ok(_))));
         Poll::Ready(next)
     }
 }
 
 impl<T: Transport> FusedStream for Receiver<T> {
     fn is_terminated(&self) -> bool {
-        self.has_ended()
+        self.shared.has_ended()
     }
 }
 
@@ -54,7 +57,12 @@ impl<T: Transport> Stream for WebSocket<T> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.receiver).poll_next(context)
+        if self.shared.has_ended() {
+            return Poll::Ready(None);
+        }
+        let next = ready!(self.poll_recv(context)).transpose();
+        self.shared.note_end(!matches!(next, Some(Ok(_))));
+        Poll::Ready(next)
     }
 }
 
@@ -62,18 +70,18 @@ impl<T: Transport> Sink<Message> for WebSocket<T> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.sender.poll_ready(context)
+        self.shared.poll_ready(Waiter::Sender(ALONE), context)
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), Error> {
-        self.sender.start_send(message)
+        self.shared.start_send(message)
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.sender.poll_flush(context)
+        self.shared.poll_flush(Waiter::Sender(ALONE), context)
     }
 
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.sender.poll_close(context)
+        self.shared.poll_close_with(&mut Waiter::Sender(ALONE), CloseCode::NORMAL, "", context)
     }
 }

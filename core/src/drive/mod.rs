@@ -45,9 +45,13 @@ mod handle;
 #[cfg(feature = "std")]
 mod handler;
 mod input;
+#[cfg(feature = "std")]
+mod members;
 #[cfg(all(feature = "std", feature = "ws"))]
 mod message_writer;
 mod output;
+#[cfg(feature = "std")]
+mod patient;
 mod payload;
 #[cfg(feature = "std")]
 mod pool;
@@ -64,6 +68,8 @@ mod slot;
 mod streams;
 #[cfg(feature = "std")]
 mod successor;
+#[cfg(feature = "std")]
+mod sweep;
 #[cfg(feature = "std")]
 mod transport;
 #[cfg(feature = "std")]
@@ -94,6 +100,8 @@ pub use exchange::Exchange;
 pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
 #[cfg(feature = "files")]
 pub use files::{FilePart, Files};
+#[cfg(feature = "std")]
+pub use members::Member;
 #[cfg(all(feature = "std", feature = "ws"))]
 pub use message_writer::MessageWriter;
 pub use payload::Payload;
@@ -103,7 +111,7 @@ pub use service::Service;
 #[cfg(feature = "std")]
 pub use settings::Settings;
 #[cfg(feature = "std")]
-pub use shutdown::{Member, Phase, Shutdown};
+pub use shutdown::{Phase, Shutdown};
 #[cfg(feature = "std")]
 pub use transport::Transport;
 #[cfg(feature = "std")]

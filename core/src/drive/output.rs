@@ -176,7 +176,7 @@ impl Output {
     }
 
     /// Appends octets and lets `change` alter them where they now lie.
-    #[cfg(feature = "ws")]
+    #[cfg(feature = "deflate")]
     pub(crate) fn push_with(&mut self, octets: &[u8], change: impl FnOnce(&mut [u8])) {
         let start = self.end;
         self.push(octets);

@@ -1,6 +1,5 @@
 //! Serving connections: what they share, and what each of them is.
 
-use alloc::boxed::Box;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
@@ -10,8 +9,9 @@ use core::task::{Context, Poll};
 
 use super::connection::{ConnectionSlot, ServerConnection};
 use super::handler::{Desk, Outcome};
+use super::members::Member;
 use super::pool::Shelf;
-use super::shutdown::{Member, Phase};
+use super::shutdown::Phase;
 use super::slot::{Return, Slot};
 use super::successor::Successor;
 use super::{Exchange, Settings, Transport};
@@ -61,7 +61,7 @@ where
     /// by [`Deadlines::handler`](crate::http::Deadlines::handler) is dropped, and the client gets 503.
     pub fn serve(this: impl Deref<Target = Self>, transport: T, member: Member) -> impl Future<Output = ()> {
         let idle = Idle::accepted(&this.settings().deadlines, transport.now());
-        let mut serving = Serving { member, state: State::Resting(Box::new(transport), idle) };
+        let mut serving = Serving { member, state: State::Resting(ServerConnection::new(transport), idle) };
         poll_fn(move |context| serving.poll(&this, context))
     }
 
@@ -108,7 +108,7 @@ struct Serving<T: Transport, F> {
 
 enum State<T: Transport, F> {
     /// Nothing has come since the last request.
-    Resting(Box<T>, Idle),
+    Resting(ServerConnection<T>, Idle),
     /// Something has, or the connection is about to end.
     Reading(ServerConnection<T>, Option<Place<T, F>>),
     /// A handler has it.
@@ -194,8 +194,9 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
-                State::Resting(transport, idle) => {
-                    State::Reading(ServerConnection::resume(transport, &idle, settings), None)
+                State::Resting(mut connection, idle) => {
+                    connection.resume(&idle, settings);
+                    State::Reading(connection, None)
                 }
                 // Most handlers are done at once: request after request, with nothing to be remembered in between.
                 State::Reading(mut connection, mut place) => loop {
@@ -206,8 +207,8 @@ impl<T: Transport, F: Future> Serving<T, F> {
                             return Poll::Ready(());
                         }
                         self.state = match connection.rest() {
-                            Ok((transport, idle)) => State::Resting(transport, idle),
-                            Err(connection) => State::Reading(connection, None),
+                            Some(idle) => State::Resting(connection, idle),
+                            None => State::Reading(connection, None),
                         };
                         return Poll::Pending;
                     }

@@ -3,10 +3,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
-use core::ptr;
-use core::sync::atomic::{AtomicU8, Ordering};
-use core::task::{Context, Poll, RawWakerVTable, Waker};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use core::task::{Context, Poll, Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::members::{Member, Members};
+use super::sweep::NEVER;
 
 /// How far the shutdown of a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,35 +25,20 @@ pub enum Phase {
 /// A server's shutdown, shared by the server, its handles and its connections.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
+#[derive(Debug)]
+pub(super) struct Shared {
     phase: AtomicU8,
+    /// The first second of those that are far, for whoever is a member: see [`sweep`](super::sweep).
+    pub(super) far: AtomicU32,
     members: Mutex<Members>,
 }
 
-#[derive(Debug, Default)]
-struct Members {
-    /// Each member's waker, at the member's place; free places are listed.
-    places: Vec<Option<Waker>>,
-    free: Vec<u32>,
-    /// Who waits for the next phase.
-    phase_watchers: Vec<Waker>,
-    /// Members whose connection has another one.
-    companions: usize,
-    /// Who waits until there are fewer.
-    count_watchers: Vec<Waker>,
-}
-
-impl Members {
-    fn count(&self) -> usize {
-        self.places.len() - self.free.len() - self.companions
-    }
-
-    fn place(&mut self, number: u32) -> Option<&mut Option<Waker>> {
-        self.places.get_mut(usize::try_from(number).ok()?)
+impl Default for Shared {
+    fn default() -> Self {
+        Self { phase: AtomicU8::default(), far: AtomicU32::new(NEVER), members: Mutex::default() }
     }
 }
 
@@ -78,9 +65,9 @@ impl Shutdown {
             return;
         }
         let wakers = {
-            let mut members = self.shared.lock();
+            let mut members = self.lock();
             let mut wakers = mem::take(&mut members.phase_watchers);
-            wakers.extend(members.places.iter().flatten().cloned());
+            wakers.extend(members.places.iter().filter_map(|place| place.waker.clone()));
             wakers
         };
         wakers.into_iter().for_each(Waker::wake);
@@ -89,24 +76,18 @@ impl Shutdown {
     /// Adds a connection.
     #[must_use]
     pub fn join(&self) -> Member {
-        let mut members = self.shared.lock();
-        let place = members.free.pop().unwrap_or_else(|| {
-            members.places.push(None);
-            u32::try_from(members.places.len() - 1).unwrap_or(u32::MAX)
-        });
-        drop(members);
-        Member { shutdown: self.clone(), place, known: 0, kind: None, is_companion: false, has_looked: false }
+        Member::new(self)
     }
 
     /// How many connections are there.
     #[must_use]
     pub fn members(&self) -> usize {
-        self.shared.lock().count()
+        self.lock().count()
     }
 
     /// Waits until the phase is this one or a later one.
     pub fn poll_phase(&self, phase: Phase, context: &mut Context<'_>) -> Poll<()> {
-        let mut members = self.shared.lock();
+        let mut members = self.lock();
         if self.phase() >= phase {
             return Poll::Ready(());
         }
@@ -115,107 +96,22 @@ impl Shutdown {
 
     /// Waits until fewer connections than this are there.
     pub fn poll_fewer(&self, than: usize, context: &mut Context<'_>) -> Poll<()> {
-        let mut members = self.shared.lock();
+        let mut members = self.lock();
         if members.count() < than {
             return Poll::Ready(());
         }
         watch(&mut members.count_watchers, context)
     }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Members> {
+        self.shared.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn watch(watchers: &mut Vec<Waker>, context: &Context<'_>) -> Poll<()> {
+/// Adds the task to those who are woken by a change, if it is not among them.
+pub(super) fn watch(watchers: &mut Vec<Waker>, context: &Context<'_>) -> Poll<()> {
     if !watchers.iter().any(|waker| waker.will_wake(context.waker())) {
         watchers.push(context.waker().clone());
     }
     Poll::Pending
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A number for wakers that work in the same way, for the first few that are seen: a program has one for each
-/// executor.
-fn kind(waker: &Waker) -> Option<u8> {
-    static KINDS: [OnceLock<&RawWakerVTable>; 8] = [const { OnceLock::new() }; 8];
-    let vtable = waker.vtable();
-    let kind = KINDS.iter().position(|kind| ptr::eq(*kind.get_or_init(|| vtable), vtable));
-    u8::try_from(kind?).ok()
-}
-
-/// One connection's membership; it ends when this is dropped.
-#[derive(Debug)]
-pub struct Member {
-    shutdown: Shutdown,
-    place: u32,
-    /// Whose waker stands at the place, so that the same need not be stored again: where its data is, which lives
-    /// as long as it stands there.
-    known: usize,
-    /// Which kind of waker it is, if one is known there.
-    kind: Option<u8>,
-    is_companion: bool,
-    has_looked: bool,
-}
-
-impl Member {
-    /// The shutdown that it is a part in.
-    #[must_use]
-    pub fn shutdown(&self) -> &Shutdown {
-        &self.shutdown
-    }
-
-    /// The connection has another member now, which counts for it.
-    pub(super) fn accompany(&mut self) {
-        if mem::replace(&mut self.is_companion, true) {
-            return;
-        }
-        let watchers = {
-            let mut members = self.shutdown.shared.lock();
-            members.companions += 1;
-            mem::take(&mut members.count_watchers)
-        };
-        watchers.into_iter().for_each(Waker::wake);
-    }
-
-    /// Whether this was asked before: a connection that drains looks twice for a last request.
-    pub(super) fn has_looked(&mut self) -> bool {
-        mem::replace(&mut self.has_looked, true)
-    }
-
-    /// How far the shutdown is. If a later phase comes, `waker` is woken.
-    pub fn phase(&mut self, waker: &Waker) -> Phase {
-        self.watch(waker);
-        self.shutdown.phase()
-    }
-
-    /// From now on `waker` is woken when another phase comes.
-    pub(super) fn watch(&mut self, waker: &Waker) {
-        let is_known = self.kind.is_some() && (self.known, self.kind) == (waker.data().addr(), kind(waker));
-        // A blocking thread waits with the waker that wakes nobody.
-        if !is_known && !waker.will_wake(Waker::noop()) {
-            let kept = waker.clone();
-            // A clone may have data of its own.
-            (self.known, self.kind) = (kept.data().addr(), kind(&kept));
-            let former = self.shutdown.shared.lock().place(self.place).and_then(|place| place.replace(kept));
-            // Not under the lock: a task may go with it, and with that a member.
-            drop(former);
-        }
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        let watchers = {
-            let mut members = self.shutdown.shared.lock();
-            if let Some(place) = members.place(self.place) {
-                *place = None;
-            }
-            members.free.push(self.place);
-            members.companions -= usize::from(self.is_companion);
-            mem::take(&mut members.count_watchers)
-        };
-        watchers.into_iter().for_each(Waker::wake);
-    }
 }

@@ -56,6 +56,10 @@ pub trait AsyncIo {
     /// mostly move away, and a timer that goes off early once is cheaper than one that is set each time.
     fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()>;
 
+    /// No deadline is to be waited for. The timer can be given up once it has gone off; not before, as the next
+    /// deadline may be one that needs it.
+    fn release_timer(&mut self) {}
+
     /// The monotonic clock.
     fn now(&self) -> Tick;
 }
@@ -100,7 +104,11 @@ impl Turns {
                 Poll::Pending => driver.release_room(),
             }
         }
-        while let Some(deadline) = driver.deadline() {
+        loop {
+            let Some(deadline) = driver.deadline() else {
+                stream.release_timer();
+                break;
+            };
             let now = stream.now();
             if deadline <= now {
                 driver.handle_timeout(now);

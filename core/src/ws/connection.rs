@@ -13,6 +13,8 @@ use core::ops::Range;
 use super::close::{Close, CloseCode};
 use super::error::{Error, Rule, SendError};
 use super::frame::{FrameHeader, Opcode};
+#[cfg(feature = "std")]
+use super::keep_alive::Silence;
 use super::keep_alive::{Due, KeepAlive};
 use super::mask::{self, MaskingKey};
 use super::pongs::Pongs;
@@ -650,7 +652,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// What is to be remembered if no message is under way and nothing is owed; the connection can then be
     /// used for another one.
     #[cfg(feature = "std")]
-    pub(crate) fn rest(&self) -> Option<KeepAlive> {
+    pub(crate) fn rest(&self) -> Option<Silence> {
         let may_rest = matches!(self.reading, Reading::Header)
             && self.left == 0
             && self.incoming.is_none()
@@ -659,7 +661,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             && !self.wants_transmit()
             && !self.is_closing()
             && self.writing.is_at_rest();
-        may_rest.then_some(self.keep_alive)
+        may_rest.then(|| self.keep_alive.into())
     }
 
     /// Takes the place of a connection that was at rest; this one must be, too.
@@ -670,13 +672,13 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         limits: Limits,
         deadlines: Deadlines,
         allows_compression: bool,
-        keep_alive: KeepAlive,
+        silence: Silence,
     ) {
         self.role = role;
         self.limits = limits;
         self.deadlines = deadlines;
         self.allows_compression = allows_compression;
-        self.keep_alive = keep_alive;
+        self.keep_alive = silence.into();
     }
 
     // ---- the inner steps --------------------------------------------------------------------

@@ -23,6 +23,36 @@ enum Peer {
     Asked,
 }
 
+/// All that has to be remembered of it while no ping is to be sent, in few octets: the moment but for three
+/// nanoseconds, and what is known of the peer in the place of these.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silence(u64);
+
+#[cfg(feature = "std")]
+impl From<KeepAlive> for Silence {
+    fn from(keep_alive: KeepAlive) -> Self {
+        let peer = match keep_alive.peer {
+            Peer::New => 0,
+            Peer::Heard => 1,
+            Peer::Asked => 2,
+        };
+        Self(keep_alive.since.as_nanos() & !3 | peer)
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Silence> for KeepAlive {
+    fn from(Silence(silence): Silence) -> Self {
+        let peer = match silence & 3 {
+            0 => Peer::New,
+            1 => Peer::Heard,
+            _ => Peer::Asked,
+        };
+        Self { peer, since: Tick::from_nanos(silence & !3), owes_ping: false }
+    }
+}
+
 /// What a moment that has come means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Due {

@@ -28,7 +28,7 @@ pub use error::{Error, Rule, SendError};
 pub use extension::{Extension, ExtensionParameter};
 pub use frame::{FrameHeader, Opcode};
 #[cfg(feature = "std")]
-pub(crate) use keep_alive::KeepAlive;
+pub(crate) use keep_alive::Silence;
 pub use limits::{Deadlines, Limits};
 pub use mask::MaskingKey;
 pub use utf8::{InvalidUtf8, Utf8Validator};

@@ -49,6 +49,9 @@ pub struct WebSocketDriver {
     closed: Option<Closed>,
     /// What the peer did wrong; told to the application once the Close frame is out.
     error: Option<ws::Error>,
+    /// It serves one connection after another: see [`Seat`](super::Seat).
+    #[cfg(feature = "std")]
+    pub(super) rests: bool,
     /// A poll waits for input.
     hungry: bool,
     eof: bool,
@@ -107,6 +110,8 @@ impl WebSocketDriver {
             outgoing: None,
             closed: None,
             error: None,
+            #[cfg(feature = "std")]
+            rests: false,
             hungry: false,
             eof: false,
             over: false,
@@ -154,9 +159,10 @@ impl WebSocketDriver {
             self.compression = idle.compression.take();
         }
         let Rules { role, limits, deadlines, .. } = *idle.rules;
-        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.keep_alive);
+        self.connection.resume(role, limits, deadlines, self.allows_compression(), idle.silence);
         mem::swap(&mut self.rules, &mut idle.rules);
         self.hungry = true;
+        self.rests = true;
     }
 
     #[cfg(feature = "std")]
@@ -165,6 +171,36 @@ impl WebSocketDriver {
         return self.compression.is_some();
         #[cfg(not(feature = "deflate"))]
         return false;
+    }
+
+    /// Goes to the next connection with its buffers. It must be at rest.
+    #[cfg(feature = "std")]
+    pub(super) fn renew(&mut self) {
+        self.input.renew();
+        self.output.renew();
+        self.release_message();
+    }
+
+    /// Gives up the buffers that nothing is in.
+    pub(super) fn release(&mut self) {
+        self.input.rest();
+        self.output.rest();
+        self.release_message();
+    }
+
+    fn release_message(&mut self) {
+        #[cfg(feature = "deflate")]
+        if let Some(compression) = &mut self.compression {
+            compression.rest();
+            if self.message.is_empty() {
+                self.message = BytesMut::new();
+            }
+        }
+        // What is left of the room for a long message holds all of it.
+        if self.message.is_empty() && self.longest > LONG_MESSAGE {
+            self.message = BytesMut::new();
+            self.longest = 0;
+        }
     }
 
     // ---- messages that come -----------------------------------------------------------------
@@ -561,9 +597,10 @@ impl WebSocketDriver {
             return Err(SendError::Fragmentation.into());
         }
         self.transmit();
-        let len = payload.as_slice().len();
         #[cfg(feature = "deflate")]
-        if self.compression.as_ref().is_some_and(|compression| compression.is_worthwhile(len)) {
+        if let Some(compression) = &self.compression
+            && compression.is_worthwhile(payload.as_slice().len())
+        {
             return Ok(self.push_deflated(kind, payload.as_slice(), true)?);
         }
         Ok(self.push_frame(kind, payload, true)?)
@@ -692,20 +729,12 @@ impl Driver for WebSocketDriver {
     }
 
     fn release_room(&mut self) {
-        self.input.rest();
-        self.output.rest();
-        #[cfg(feature = "deflate")]
-        if let Some(compression) = &mut self.compression {
-            compression.rest();
-            if self.message.is_empty() {
-                self.message = BytesMut::new();
-            }
+        // One that rests keeps its buffers, and is given away itself.
+        #[cfg(feature = "std")]
+        if self.rests && self.is_between_messages() {
+            return;
         }
-        // What is left of the room for a long message holds all of it.
-        if self.message.is_empty() && self.longest > LONG_MESSAGE {
-            self.message = BytesMut::new();
-            self.longest = 0;
-        }
+        self.release();
     }
 
     fn is_idle(&self) -> bool {

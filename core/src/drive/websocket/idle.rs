@@ -8,14 +8,14 @@ use core::mem;
 use super::compression::Compression;
 use super::rules::Rules;
 use super::{WebSocketDriver, WebSocketOptions};
-use crate::drive::{Driver, pool};
-use crate::ws::KeepAlive;
+use crate::drive::pool;
+use crate::ws::Silence;
 
 /// All that has to be remembered between two messages.
 #[derive(Debug)]
 pub(in crate::drive) struct Idle {
     pub(super) rules: Arc<Rules>,
-    pub(super) keep_alive: KeepAlive,
+    pub(super) silence: Silence,
     #[cfg(feature = "deflate")]
     pub(super) compression: Option<Box<Compression>>,
 }
@@ -58,10 +58,12 @@ impl Seat {
     }
 
     pub(in crate::drive) fn into_driver(self) -> WebSocketDriver {
-        match self {
+        let mut driver = match self {
             Self::Taken(driver) => *driver,
             Self::Resting(mut idle) => *idle.resume(),
-        }
+        };
+        driver.rests = false;
+        driver
     }
 }
 
@@ -81,11 +83,14 @@ impl WebSocketDriver {
     /// serve another connection.
     fn rest(&mut self) -> Option<Idle> {
         let may_rest = self.is_between_messages();
-        let keep_alive = self.connection.rest().filter(|_| may_rest)?;
-        self.release_room();
+        let Some(silence) = self.connection.rest().filter(|_| may_rest) else {
+            self.release();
+            return None;
+        };
+        self.renew();
         Some(Idle {
             rules: Arc::clone(&self.rules),
-            keep_alive,
+            silence,
             #[cfg(feature = "deflate")]
             compression: self.compression.take(),
         })
