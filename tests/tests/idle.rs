@@ -85,11 +85,16 @@ impl Smol {
         let spawner = Rc::clone(&executor);
         let serve = async move {
             let service = Rc::new(Service::new(Settings::default(), answer));
-            while let Ok((stream, _)) = listener.accept().await {
-                let member = service.settings().shutdown.join();
-                let transport = sanderling_smol::Transport::new(stream);
-                spawner.spawn(Service::serve(Rc::clone(&service), transport, member)).detach();
-            }
+            let accepting = async {
+                while let Ok((stream, _)) = listener.accept().await {
+                    let member = service.settings().shutdown.join();
+                    let transport = sanderling_smol::Transport::new(stream);
+                    spawner.spawn(Service::serve(Rc::clone(&service), transport, member)).detach();
+                }
+            };
+            // Any transport has the clock.
+            let clock = sanderling_smol::Transport::new(smol::io::Cursor::new(Vec::new()));
+            service.settings().shutdown.swept(accepting, || clock.now(), |wait| clock.sleep(wait)).await;
         };
         executor.spawn(serve).detach();
         Self(executor, address)
