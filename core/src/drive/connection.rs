@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::members::Member;
 use super::patient::Patient;
-use super::shutdown::Phase;
-use super::slot::{Lent, Slot};
+use super::shutdown::{Phase, Shutdown};
+use super::slot::{Return, Slot};
 use super::successor::Successor;
 use super::{Driver, Error, ServerDriver, Settings, Transport, pool};
 use crate::Tick;
@@ -20,14 +20,14 @@ use crate::http::server::Idle;
 ///
 /// One box: it is moved several times for each request, and a future of the handler's has room for each
 /// place that it can be in.
-#[derive(Debug)]
 pub(super) struct ServerConnection<T>(Box<Equipment<T>>);
 
 /// What a connection has.
-#[derive(Debug)]
 pub(super) struct Equipment<T> {
     pub(super) transport: T,
     pub(super) driver: Wheel,
+    /// Where it comes back to, while it is lent: here, so that an exchange is one pointer.
+    slot: Option<ConnectionSlot<T>>,
 }
 
 /// The driver of a connection, as long as it has something to do.
@@ -71,12 +71,88 @@ impl DerefMut for Wheel {
 }
 
 pub(super) type ConnectionSlot<T> = Slot<ServerConnection<T>, Successor<T>>;
-pub(super) type LentConnection<T> = Lent<ServerConnection<T>, Successor<T>>;
+
+/// A connection that goes back to its [`Slot`] when this is dropped: it is there until then, or until it is kept.
+pub(super) struct LentConnection<T>(Option<ServerConnection<T>>);
+
+impl<T> LentConnection<T> {
+    pub(super) fn new(mut connection: ServerConnection<T>, slot: &ConnectionSlot<T>) -> Self {
+        connection.slot = Some(slot.lend());
+        Self(Some(connection))
+    }
+
+    fn slot(&self) -> &ConnectionSlot<T> {
+        match &self.slot {
+            Some(slot) => slot,
+            None => unreachable!("it is lent"),
+        }
+    }
+
+    /// Tells the lender that the answer begins.
+    pub(super) fn note_answer(&self) {
+        self.slot().note_answer();
+    }
+
+    /// The shutdown of the server that lends.
+    pub(super) fn shutdown(&self) -> &Shutdown {
+        self.slot().shutdown()
+    }
+
+    /// Keeps the connection for good.
+    pub(super) fn keep(self) -> ServerConnection<T> {
+        self.replace(|connection| (connection, None))
+    }
+
+    /// Makes something else of the connection; the lender is told what.
+    pub(super) fn replace<R>(mut self, change: impl FnOnce(ServerConnection<T>) -> (R, Option<Successor<T>>)) -> R {
+        match self.0.take() {
+            Some(mut connection) => {
+                let slot = connection.slot.take();
+                let (changed, successor) = change(connection);
+                if let Some(slot) = slot {
+                    slot.fill(Return::Gone(successor));
+                }
+                changed
+            }
+            None => unreachable!("a loan has its value until it ends"),
+        }
+    }
+}
+
+impl<T> Deref for LentConnection<T> {
+    type Target = ServerConnection<T>;
+
+    fn deref(&self) -> &ServerConnection<T> {
+        match &self.0 {
+            Some(connection) => connection,
+            None => unreachable!("a loan has its value until it ends"),
+        }
+    }
+}
+
+impl<T> DerefMut for LentConnection<T> {
+    fn deref_mut(&mut self) -> &mut ServerConnection<T> {
+        match &mut self.0 {
+            Some(connection) => connection,
+            None => unreachable!("a loan has its value until it ends"),
+        }
+    }
+}
+
+impl<T> Drop for LentConnection<T> {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.0.take()
+            && let Some(slot) = connection.slot.take()
+        {
+            slot.fill(Return::Back(connection));
+        }
+    }
+}
 
 impl<T: Transport> ServerConnection<T> {
     /// A connection at rest.
     pub(super) fn new(transport: T) -> Self {
-        Self(Box::new(Equipment { transport, driver: Wheel(None) }))
+        Self(Box::new(Equipment { transport, driver: Wheel(None), slot: None }))
     }
 
     /// Gives a connection that was at rest a driver.
@@ -90,7 +166,7 @@ impl<T: Transport> ServerConnection<T> {
 
     /// The transport, and the octets that were read and not used.
     pub(super) fn into_leftover(self) -> (T, Bytes) {
-        let Equipment { transport, driver } = *self.0;
+        let Equipment { transport, driver, .. } = *self.0;
         (transport, driver.0.map(|driver| driver.into_leftover()).unwrap_or_default())
     }
 
@@ -134,7 +210,7 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            let Equipment { transport, driver } = &mut *self.0;
+            let Equipment { transport, driver, .. } = &mut *self.0;
             let driver = &mut **driver;
             if settings.date && !is_current && !driver.awaits_request() {
                 driver.set_unix_time(transport.unix_time());
@@ -164,7 +240,7 @@ impl<T: Transport> ServerConnection<T> {
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
         while !self.is_flushed() {
-            let Equipment { transport, driver } = &mut *self.0;
+            let Equipment { transport, driver, .. } = &mut *self.0;
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return self.driver.abort(),
@@ -178,7 +254,7 @@ impl<T: Transport> ServerConnection<T> {
 impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let is_ended = self.shutdown().phase() == Phase::Ended;
-        let Equipment { transport, driver } = &mut ***self;
+        let Equipment { transport, driver, .. } = &mut ***self;
         if !is_ended {
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
@@ -186,7 +262,7 @@ impl<T: Transport> LentConnection<T> {
                     driver.abort();
                     return Poll::Ready(Err(Error::Io(error)));
                 }
-                Poll::Pending if !self.waits(context) => return Poll::Pending,
+                Poll::Pending if !self.slot().waits(context) => return Poll::Pending,
                 Poll::Pending => {}
             }
         }

@@ -160,6 +160,7 @@ impl Member {
     }
 
     /// For who knows by itself whether its waker was stored.
+    #[cfg(feature = "ws")]
     pub(super) fn into_spot(self) -> Spot {
         self.spot
     }

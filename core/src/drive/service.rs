@@ -7,7 +7,7 @@ use core::mem;
 use core::ops::Deref;
 use core::task::{Context, Poll};
 
-use super::connection::{ConnectionSlot, ServerConnection};
+use super::connection::{ConnectionSlot, LentConnection, ServerConnection};
 use super::handler::{Desk, Outcome};
 use super::members::Member;
 use super::pool::Shelf;
@@ -73,7 +73,7 @@ where
         let Place { mut desk, slot } = place
             .or_else(|| self.places.take())
             .unwrap_or_else(|| Place { desk: Desk::new(), slot: Slot::new(&settings.shutdown) });
-        let exchange = Exchange::new(slot.lend(connection));
+        let exchange = Exchange::new(LentConnection::new(connection, &slot));
         desk.begin(|| (self.handler)(exchange), overdue);
         Place { desk, slot }
     }

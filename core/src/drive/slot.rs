@@ -1,7 +1,6 @@
 //! Where a connection comes back to when its handler is done with it.
 
 use alloc::sync::Arc;
-use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -59,10 +58,10 @@ impl<T, S> Slot<T, S> {
         Self { shared: Arc::new(Shared { shutdown: shutdown.clone(), is_answered: AtomicBool::new(false), state }) }
     }
 
-    /// Lends a value, which comes back when the loan is dropped.
-    pub(super) fn lend(&self, value: T) -> Lent<T, S> {
+    /// Begins a loan. The borrower ends it.
+    pub(super) fn lend(&self) -> Self {
         self.shared.is_answered.store(false, Ordering::Relaxed);
-        Lent { value: Some(value), slot: Self { shared: Arc::clone(&self.shared) } }
+        Self { shared: Arc::clone(&self.shared) }
     }
 
     /// Waits for the end of the loan. The slot can then be used for another one.
@@ -86,14 +85,28 @@ impl<T, S> Slot<T, S> {
     }
 }
 
-impl<T, S> Shared<T, S> {
-    fn lock(&self) -> MutexGuard<'_, State<T, S>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the borrower does with it.
+impl<T, S> Slot<T, S> {
+    /// Tells the lender that the answer begins.
+    pub(super) fn note_answer(&self) {
+        self.shared.is_answered.store(true, Ordering::Relaxed);
     }
 
-    /// Ends a loan.
-    fn fill(&self, returned: Return<T, S>) {
-        let mut state = self.lock();
+    /// The shutdown of the server that lends.
+    pub(super) fn shutdown(&self) -> &Shutdown {
+        &self.shared.shutdown
+    }
+
+    /// The borrower is about to wait. Says whether the shutdown has ended by now; else it wakes the
+    /// borrower when it does.
+    pub(super) fn waits(&self, context: &Context<'_>) -> bool {
+        remember(&mut self.shared.lock().borrower, context.waker());
+        self.shutdown().phase() == Phase::Ended
+    }
+
+    /// Ends the loan.
+    pub(super) fn fill(self, returned: Return<T, S>) {
+        let mut state = self.shared.lock();
         state.returned = Some(returned);
         state.borrower = None;
         let lender = state.lender.take();
@@ -102,80 +115,14 @@ impl<T, S> Shared<T, S> {
     }
 }
 
+impl<T, S> Shared<T, S> {
+    fn lock(&self) -> MutexGuard<'_, State<T, S>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn remember(place: &mut Option<Waker>, waker: &Waker) {
     if !place.as_ref().is_some_and(|known| known.will_wake(waker)) {
         *place = Some(waker.clone());
-    }
-}
-
-/// A value that goes back to its [`Slot`] when this is dropped.
-#[derive(Debug)]
-pub(super) struct Lent<T, S> {
-    /// There until this is dropped or kept, which both end it.
-    value: Option<T>,
-    slot: Slot<T, S>,
-}
-
-impl<T, S> Lent<T, S> {
-    /// Tells the lender that the answer begins.
-    pub(super) fn note_answer(&self) {
-        self.slot.shared.is_answered.store(true, Ordering::Relaxed);
-    }
-
-    /// The shutdown of the server that lends.
-    pub(super) fn shutdown(&self) -> &Shutdown {
-        &self.slot.shared.shutdown
-    }
-
-    /// The borrower is about to wait. Says whether the shutdown has ended by now; else it wakes the
-    /// borrower when it does.
-    pub(super) fn waits(&self, context: &Context<'_>) -> bool {
-        remember(&mut self.slot.shared.lock().borrower, context.waker());
-        self.shutdown().phase() == Phase::Ended
-    }
-
-    /// Keeps the value for good.
-    pub(super) fn keep(self) -> T {
-        self.replace(|value| (value, None))
-    }
-
-    /// Makes something else of the value; the lender is told what.
-    pub(super) fn replace<R>(mut self, change: impl FnOnce(T) -> (R, Option<S>)) -> R {
-        match self.value.take() {
-            Some(value) => {
-                let (changed, successor) = change(value);
-                self.slot.shared.fill(Return::Gone(successor));
-                changed
-            }
-            None => unreachable!("a loan has its value until it ends"),
-        }
-    }
-}
-
-impl<T, S> Deref for Lent<T, S> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        match &self.value {
-            Some(value) => value,
-            None => unreachable!("a loan has its value until it ends"),
-        }
-    }
-}
-
-impl<T, S> DerefMut for Lent<T, S> {
-    fn deref_mut(&mut self) -> &mut T {
-        match &mut self.value {
-            Some(value) => value,
-            None => unreachable!("a loan has its value until it ends"),
-        }
-    }
-}
-
-impl<T, S> Drop for Lent<T, S> {
-    fn drop(&mut self) {
-        if let Some(value) = self.value.take() {
-            self.slot.shared.fill(Return::Back(value));
-        }
     }
 }
