@@ -20,35 +20,35 @@ use crate::http::server::Idle;
 ///
 /// One box: it is moved several times for each request, and a future of the handler's has room for each
 /// place that it can be in.
-pub(super) struct ServerConnection<T>(Box<Equipment<T>>);
+pub(super) struct ServerConnection<T>(Box<Parts<T>>);
 
-/// What a connection has.
-pub(super) struct Equipment<T> {
+/// The parts of a connection.
+pub(super) struct Parts<T> {
     pub(super) transport: T,
-    pub(super) driver: Wheel,
+    pub(super) driver: ServerSeat,
     /// Where it comes back to, while it is lent: here, so that an exchange is one pointer.
     slot: Option<ConnectionSlot<T>>,
 }
 
-/// The driver of a connection, as long as it has something to do.
+/// The place of a connection's driver, which is taken as long as there is something to do.
 #[derive(Debug)]
-pub(super) struct Wheel(Option<Box<ServerDriver>>);
+pub(super) struct ServerSeat(Option<Box<ServerDriver>>);
 
 impl<T> Deref for ServerConnection<T> {
-    type Target = Equipment<T>;
+    type Target = Parts<T>;
 
-    fn deref(&self) -> &Equipment<T> {
+    fn deref(&self) -> &Parts<T> {
         &self.0
     }
 }
 
 impl<T> DerefMut for ServerConnection<T> {
-    fn deref_mut(&mut self) -> &mut Equipment<T> {
+    fn deref_mut(&mut self) -> &mut Parts<T> {
         &mut self.0
     }
 }
 
-impl Deref for Wheel {
+impl Deref for ServerSeat {
     type Target = ServerDriver;
 
     #[inline]
@@ -60,7 +60,7 @@ impl Deref for Wheel {
     }
 }
 
-impl DerefMut for Wheel {
+impl DerefMut for ServerSeat {
     #[inline]
     fn deref_mut(&mut self) -> &mut ServerDriver {
         match &mut self.0 {
@@ -152,7 +152,7 @@ impl<T> Drop for LentConnection<T> {
 impl<T: Transport> ServerConnection<T> {
     /// A connection at rest.
     pub(super) fn new(transport: T) -> Self {
-        Self(Box::new(Equipment { transport, driver: Wheel(None), slot: None }))
+        Self(Box::new(Parts { transport, driver: ServerSeat(None), slot: None }))
     }
 
     /// Gives a connection that was at rest a driver.
@@ -161,12 +161,12 @@ impl<T: Transport> ServerConnection<T> {
             .unwrap_or_else(|| Box::new(ServerDriver::new(settings.limits, settings.deadlines, Tick::ZERO)));
         // A blocking transport waits within its turns.
         driver.resume(idle, settings, !T::BLOCKS);
-        self.driver = Wheel(Some(driver));
+        self.driver = ServerSeat(Some(driver));
     }
 
     /// The transport, and the octets that were read and not used.
     pub(super) fn into_leftover(self) -> (T, Bytes) {
-        let Equipment { transport, driver, .. } = *self.0;
+        let Parts { transport, driver, .. } = *self.0;
         (transport, driver.0.map(|driver| driver.into_leftover()).unwrap_or_default())
     }
 
@@ -210,7 +210,7 @@ impl<T: Transport> ServerConnection<T> {
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
             }
-            let Equipment { transport, driver, .. } = &mut *self.0;
+            let Parts { transport, driver, .. } = &mut *self.0;
             let driver = &mut **driver;
             if settings.date && !is_current && !driver.awaits_request() {
                 driver.set_unix_time(transport.unix_time());
@@ -240,7 +240,7 @@ impl<T: Transport> ServerConnection<T> {
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
         while !self.is_flushed() {
-            let Equipment { transport, driver, .. } = &mut *self.0;
+            let Parts { transport, driver, .. } = &mut *self.0;
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return self.driver.abort(),
@@ -254,7 +254,7 @@ impl<T: Transport> ServerConnection<T> {
 impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let is_ended = self.shutdown().phase() == Phase::Ended;
-        let Equipment { transport, driver, .. } = &mut ***self;
+        let Parts { transport, driver, .. } = &mut ***self;
         if !is_ended {
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
