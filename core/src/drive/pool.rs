@@ -52,6 +52,12 @@ pub(super) fn take<V>(kind: impl FnOnce(&Stacks) -> &Stack<V>) -> Option<V> {
     STACKS.try_with(|stacks| kind(stacks).borrow_mut().pop()).ok().flatten()
 }
 
+/// Whether one of a kind waits already.
+#[cfg(feature = "ws")]
+pub(super) fn has<V>(kind: impl FnOnce(&Stacks) -> &Stack<V>) -> bool {
+    STACKS.try_with(|stacks| !kind(stacks).borrow().is_empty()).unwrap_or_default()
+}
+
 /// Gives one back.
 pub(super) fn give<V>(kind: impl FnOnce(&Stacks) -> &Stack<V>, item: V) {
     // At the end of a thread the stacks may be gone already; then the item goes too.

@@ -52,6 +52,8 @@ impl Seat {
         if let Self::Taken(driver) = self
             && let Some(idle) = driver.rest()
             && let Self::Taken(driver) = mem::replace(self, Self::Resting(idle))
+            // One that rests for the first time has no buffers, which others would then be without.
+            && (driver.rests || !pool::has(|stacks| &stacks.websockets))
         {
             pool::give(|stacks| &stacks.websockets, driver);
         }
