@@ -427,16 +427,21 @@ impl<T> Receiver<T> {
 }
 
 /// The next message of a burst, which needs no lock.
-#[inline]
+#[inline(always)] // a few steps for each message
 fn next_of(burst: &mut Option<Box<Burst>>) -> Option<Message> {
     let messages = burst.as_mut()?;
     let message = messages.next();
-    if messages.is_empty()
-        && let Some(place) = burst.take()
-    {
-        pool::give(|stacks| &stacks.bursts, place);
+    if messages.is_empty() {
+        give_up(burst);
     }
     message
+}
+
+#[cold]
+fn give_up(burst: &mut Option<Box<Burst>>) {
+    if let Some(place) = burst.take() {
+        pool::give(|stacks| &stacks.bursts, place);
+    }
 }
 
 impl<T: Transport> Shared<T> {

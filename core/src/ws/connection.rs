@@ -548,7 +548,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// # Errors
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
-    #[inline]
+    #[inline(always)] // a call costs as much as a header
     pub fn send_data(
         &mut self,
         kind: MessageKind,
