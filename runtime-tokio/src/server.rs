@@ -117,7 +117,8 @@ impl Server {
     }
 
     /// Serves until it is shut down. Each exchange is handed to `handler`; one that fails or
-    /// panics costs only that exchange.
+    /// panics costs only that exchange. While the future is neither polled nor dropped, no connection is woken for a
+    /// deadline that is more than some seconds away.
     ///
     /// # Errors
     ///

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::cell::Cell;
-use std::future::Future;
+use std::future::{Future, pending, poll_fn};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::thread;
 
 use allocation_counter::measure;
@@ -27,6 +29,9 @@ const REQUESTS: &[u8] = b"GET /path?query HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n
 const ANSWERS: usize = 3 * 115;
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+/// The same for a WebSocket that something is sent to.
+const PUSH: &[u8] = b"GET /push HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 const ACCEPTANCE: usize = 166;
 const MESSAGE: &[u8] = b"\x81\x85\0\0\0\0Hello";
 const ECHO: usize = 7;
@@ -34,7 +39,15 @@ const ECHO: usize = 7;
 /// Echoes bodies and messages.
 async fn answer<T: Transport>(mut exchange: Exchange<T>) -> Result<(), Error> {
     if exchange.request().field("upgrade").is_some() {
+        let is_push = exchange.request().target().path() == "/push";
         let mut socket = exchange.websocket()?;
+        if is_push {
+            // A message is waited for, and then something else.
+            let is_pending = poll_fn(|context| Poll::Ready(pin!(socket.recv()).poll(context).is_pending())).await;
+            assert!(is_pending);
+            socket.send_text("Hello").await?;
+            return pending().await;
+        }
         while let Some(message) = socket.recv().await? {
             socket.send(message).await?;
         }
@@ -140,27 +153,37 @@ impl Client {
     }
 }
 
+/// What a connection was used for.
+#[derive(Clone, Copy)]
+enum Use {
+    Requests,
+    Echo,
+    Push,
+}
+
 /// A connection after one round of requests, or one message.
-async fn used(address: SocketAddr, is_websocket: bool) -> Client {
+async fn used(address: SocketAddr, what: Use) -> Client {
     let mut client = Client::connect(address);
-    if is_websocket {
-        client.ask(HANDSHAKE, ACCEPTANCE).await;
-        client.ask(MESSAGE, ECHO).await;
-    } else {
-        client.ask(REQUESTS, ANSWERS).await;
+    match what {
+        Use::Requests => client.ask(REQUESTS, ANSWERS).await,
+        Use::Echo => {
+            client.ask(HANDSHAKE, ACCEPTANCE).await;
+            client.ask(MESSAGE, ECHO).await;
+        }
+        Use::Push => client.ask(PUSH, ACCEPTANCE + ECHO).await,
     }
     client
 }
 
 /// How many octets each idle connection holds.
-fn held(server: &impl Server, is_websocket: bool) -> i64 {
+fn held(server: &impl Server, what: Use) -> i64 {
     let address = server.address();
-    server.run(async { drop(used(address, is_websocket).await) });
+    server.run(async { drop(used(address, what).await) });
     let mut clients = Vec::with_capacity(CONNECTIONS);
     let info = measure(|| {
         server.run(async {
             for _ in 0..CONNECTIONS {
-                clients.push(used(address, is_websocket).await);
+                clients.push(used(address, what).await);
             }
         });
     });
@@ -171,11 +194,11 @@ fn held(server: &impl Server, is_websocket: bool) -> i64 {
 
 /// How many allocations are made by what is asked again and again on one connection. Over smol that cannot
 /// be counted: its reactor makes a list of wakers and a node of its timers each time it waits.
-fn allocations(server: &impl Server, is_websocket: bool) -> u64 {
-    let (question, len) = if is_websocket { (MESSAGE, ECHO) } else { (REQUESTS, ANSWERS) };
+fn allocations(server: &impl Server, what: Use) -> u64 {
+    let (question, len) = if matches!(what, Use::Requests) { (REQUESTS, ANSWERS) } else { (MESSAGE, ECHO) };
     let client = Cell::new(None);
     server.run(async {
-        let mut used = used(server.address(), is_websocket).await;
+        let mut used = used(server.address(), what).await;
         for _ in 0..WARM_UP {
             used.ask(question, len).await;
         }
@@ -195,32 +218,38 @@ fn allocations(server: &impl Server, is_websocket: bool) -> u64 {
 /// Of these, tokio's task and the state of its socket are 128 and 256 octets.
 #[test]
 fn idle_connections_over_tokio() {
-    assert!(held(&Tokio::new(), false) <= 584);
+    assert!(held(&Tokio::new(), Use::Requests) <= 584);
 }
 
 #[test]
 fn idle_websockets_over_tokio() {
-    assert!(held(&Tokio::new(), true) <= 1184);
+    assert!(held(&Tokio::new(), Use::Echo) <= 1184);
+}
+
+/// The handler waits for something else with it.
+#[test]
+fn websockets_that_were_sent_to_over_tokio() {
+    assert!(held(&Tokio::new(), Use::Push) <= 1232);
 }
 
 #[test]
 fn idle_connections_over_smol() {
-    assert!(held(&Smol::new(), false) <= 776);
+    assert!(held(&Smol::new(), Use::Requests) <= 776);
 }
 
 #[test]
 fn idle_websockets_over_smol() {
-    assert!(held(&Smol::new(), true) <= 1392);
+    assert!(held(&Smol::new(), Use::Echo) <= 1392);
 }
 
 #[test]
 fn requests_over_tokio() {
-    assert_eq!(allocations(&Tokio::new(), false), 0);
+    assert_eq!(allocations(&Tokio::new(), Use::Requests), 0);
 }
 
 #[test]
 fn messages_over_tokio() {
-    assert_eq!(allocations(&Tokio::new(), true), 0);
+    assert_eq!(allocations(&Tokio::new(), Use::Echo), 0);
 }
 
 /// A connection's allocations over threads, from its first octet to its end.

@@ -142,12 +142,16 @@ impl<T: Transport> Shared<T> {
     /// next.
     pub(super) fn poll_flushed(&self, context: &mut Context<'_>) -> Poll<()> {
         // At rest it stays so: nothing waits there.
+        let mut left = None;
         let is_resting = self.look(|state| {
             let is_resting = state.seat.is_resting();
-            is_resting.then(|| state.wakers.remove(Waiter::Server))
+            if is_resting {
+                left = state.wakers.remove(Waiter::Server);
+            }
+            is_resting
         });
-        if let Some(Some(left)) = is_resting {
-            drop(left);
+        drop(left);
+        if is_resting == Some(true) {
             return Poll::Ready(());
         }
         self.poll(&mut Waiter::Server, context, |driver, _| flushed(driver)).map(drop)
@@ -175,6 +179,7 @@ impl<T: Transport> State<T> {
             }
             let polled = first.take().unwrap_or_else(|| step(driver, transport));
             if matches!(polled, Poll::Ready(Ok(_))) {
+                seat.rest_again();
                 return polled;
             }
             if polled.is_ready() {
@@ -197,7 +202,9 @@ impl<T: Transport> State<T> {
                 }
             }
             let mut patient = Patient::new::<T>(driver, spot.as_ref());
-            match transport.poll_turn(&mut patient, &mut Context::from_waker(waker)) {
+            let polled = transport.poll_turn(&mut patient, &mut Context::from_waker(waker));
+            aside.sweepers(patient.into_sweepers());
+            match polled {
                 Poll::Ready(Ok(())) => wakers.wake_others(waiter, aside),
                 Poll::Ready(Err(error)) => {
                     wakers.wake_others(waiter, aside);
@@ -244,7 +251,7 @@ impl<T: Transport> WebSocket<T> {
     /// The subprotocol agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.shared.look(|state| state.seat.driver().subprotocol()).flatten()
+        self.shared.look(|state| state.seat.subprotocol()).flatten()
     }
 
     /// Waits for the next message; `None` after the closing handshake.
@@ -597,11 +604,11 @@ impl<T> Sender<T> {
 
 impl<T> Shared<T> {
     fn buffered(&self) -> usize {
-        self.look(|state| state.seat.driver().buffered()).unwrap_or_default()
+        self.look(|state| state.seat.buffered()).unwrap_or_default()
     }
 
     fn closed(&self) -> Option<Closed> {
-        self.look(|state| state.seat.driver().closed().cloned()).flatten()
+        self.look(|state| state.seat.closed().cloned()).flatten()
     }
 
     pub(super) fn start_send(&self, message: Message) -> Result<(), Error> {

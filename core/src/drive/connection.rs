@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use core::ops::{Deref, DerefMut};
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 
@@ -220,7 +220,9 @@ impl<T: Transport> ServerConnection<T> {
             }
             is_current = false;
             let mut patient = Patient::new::<T>(driver, Some(member.spot()));
-            match transport.poll_turn(&mut patient, context) {
+            let polled = transport.poll_turn(&mut patient, context);
+            patient.into_sweepers().into_iter().for_each(Waker::wake);
+            match polled {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {

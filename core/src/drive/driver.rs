@@ -17,7 +17,8 @@ pub trait Driver {
     fn received(&mut self, len: usize);
 
     /// Gives the read buffer back if nothing is in it: to be called when a read has to wait, so
-    /// that an idle connection holds none.
+    /// that an idle connection holds none. In a `Service` the driver itself is given back then,
+    /// with its buffers.
     fn release_room(&mut self);
 
     /// Whether nothing is in flight: the first octet of another request is waited for.

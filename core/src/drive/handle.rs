@@ -43,7 +43,7 @@ impl<T> Deref for Handle<T> {
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
-        // Only the last takes the lock: others may go with a waker that is dropped under it.
+        // Only the last needs the lock.
         if self.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.drop_if_unused();
         }

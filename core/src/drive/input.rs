@@ -180,7 +180,8 @@ impl Input {
         if self.buffers.allocated > MAX_READ {
             self.buffers = Buffers::default();
         }
-        (self.start, self.end, self.size, self.is_short, self.expected) = (0, 0, 0, false, 0);
+        (self.start, self.end, self.is_short, self.expected) = (0, 0, false, 0);
+        self.size = self.buffers.buffer.len();
     }
 
     /// Gives the buffer away if nothing is in it, or a very large one if there is little.

@@ -1,6 +1,7 @@
 //! Who is there: a place for each connection of a server, where others find what wakes it.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -75,7 +76,7 @@ impl Members {
 pub(super) struct Spot {
     shutdown: Shutdown,
     number: u32,
-    /// The second that was noted last. It stands at the place for as long as it is a far one.
+    /// The second that was noted last. It stands at the place until a sweep has passed it.
     noted: AtomicU32,
 }
 
@@ -101,22 +102,23 @@ impl Spot {
     }
 
     /// Whether the one who is woken here need not wait for this deadline by itself: it is far, and it will be woken
-    /// in time to look at it again.
+    /// in time to look at it again. Adds those who have to be woken for that, where nothing is locked.
     #[inline]
-    pub(super) fn note(&self, deadline: Tick) -> bool {
+    pub(super) fn note(&self, deadline: Tick, sweepers: &Cell<Vec<Waker>>) -> bool {
         let far = self.shutdown.far();
         // Mostly nobody sweeps, or a deadline has moved away since it was noted.
         let (deadline, noted) = (second(deadline), self.noted.load(Ordering::Relaxed));
-        deadline >= far && ((far..=deadline).contains(&noted) || self.note_anew(deadline))
+        deadline >= far && ((far..=deadline).contains(&noted) || self.note_anew(deadline, sweepers))
     }
 
     #[cold]
-    fn note_anew(&self, deadline: u32) -> bool {
-        let (is_far, watchers) = self.shutdown.note(self.number, deadline);
+    fn note_anew(&self, deadline: u32, sweepers: &Cell<Vec<Waker>>) -> bool {
+        let (is_far, mut watchers) = self.shutdown.note(self.number, deadline);
         if is_far {
             self.noted.store(deadline, Ordering::Relaxed);
         }
-        watchers.into_iter().for_each(Waker::wake);
+        watchers.append(&mut sweepers.take());
+        sweepers.set(watchers);
         is_far
     }
 }
@@ -137,8 +139,8 @@ impl Drop for Spot {
 #[derive(Debug)]
 pub struct Member {
     spot: Spot,
-    /// What tells the waker that is woken, so that the same need not be stored again: where its data is, which lives
-    /// as long as it stands at the place, and how it works.
+    /// The waker at the place, so that the same need not be stored again: where its data is, which lives as long as
+    /// it stands there, and how it works.
     known: Option<(usize, &'static RawWakerVTable)>,
     has_looked: bool,
 }

@@ -1,5 +1,9 @@
 //! A driver whose transport need not know of deadlines that are far.
 
+use alloc::vec::Vec;
+use core::cell::Cell;
+use core::task::Waker;
+
 #[cfg(feature = "files")]
 use super::FilePart;
 use super::members::Spot;
@@ -11,13 +15,20 @@ use crate::Tick;
 pub(super) struct Patient<'a, D> {
     driver: &'a mut D,
     spot: Option<&'a Spot>,
+    sweepers: Cell<Vec<Waker>>,
 }
 
 impl<'a, D> Patient<'a, D> {
     /// For a turn of this transport. One that blocks is not to wait for long without a deadline.
     #[inline]
     pub(super) fn new<T: Transport>(driver: &'a mut D, spot: Option<&'a Spot>) -> Self {
-        Self { driver, spot: if T::BLOCKS { None } else { spot } }
+        Self { driver, spot: if T::BLOCKS { None } else { spot }, sweepers: Cell::default() }
+    }
+
+    /// Who is to be woken, where nothing is locked, so that what was noted is seen to.
+    #[inline]
+    pub(super) fn into_sweepers(self) -> Vec<Waker> {
+        self.sweepers.into_inner()
     }
 }
 
@@ -26,7 +37,7 @@ impl<D: Driver> Driver for Patient<'_, D> {
     #[inline]
     fn deadline(&self) -> Option<Tick> {
         let deadline = self.driver.deadline()?;
-        let is_noted = self.spot.is_some_and(|spot| spot.note(deadline));
+        let is_noted = self.spot.is_some_and(|spot| spot.note(deadline, &self.sweepers));
         (!is_noted).then_some(deadline)
     }
 

@@ -51,6 +51,11 @@ impl Members {
         let is_due = |place: &&mut Place| place.deadline < far;
         self.places.iter_mut().filter(is_due).filter_map(Place::clear_note).collect()
     }
+
+    /// When to sweep for the earliest of the notes.
+    fn next_sweep(&self) -> u32 {
+        self.places.iter().map(|place| place.deadline).min().map_or(NEVER, time_for)
+    }
 }
 
 impl Place {
@@ -63,7 +68,8 @@ impl Place {
 impl Shutdown {
     /// Does some work, which is that of a server, and meanwhile has one timer for all deadlines of its connections
     /// that are far: those that have [joined](Self::join) wake up one to three seconds before theirs, and only then
-    /// need a timer. `now` is the clock of their transports, and `sleep` what waits for so long.
+    /// need a timer. `now` is the clock of their transports, and `sleep` what waits for so long. The future has to
+    /// be polled, or dropped: while it is neither, nobody is woken for a far deadline.
     ///
     /// Several servers that share a shutdown may all do this. A connection on a clock that is ahead of theirs must
     /// not join; one that blocks, or whose clock is behind, has its own timer.
@@ -106,8 +112,7 @@ impl Shutdown {
                 let far = self.shared.far.load(Ordering::Relaxed).max(now.saturating_add(HORIZON));
                 self.shared.far.store(far, Ordering::Relaxed);
                 woken = members.clear_notes(far);
-                let earliest = members.places.iter().map(|place| place.deadline).min();
-                members.sweeps.next = earliest.map_or(NEVER, time_for);
+                members.sweeps.next = members.next_sweep();
             }
             let _: Poll<()> = watch(&mut members.sweeps.watchers, context);
             (woken, members.sweeps.next)
@@ -153,6 +158,8 @@ impl<'a> Sweeping<'a> {
         let mut members = shutdown.lock();
         if members.sweeps.count == 0 {
             shutdown.shared.far.store(second(now).saturating_add(HORIZON), Ordering::Relaxed);
+            // Notes of a time when somebody else swept hold on.
+            members.sweeps.next = members.next_sweep();
         }
         members.sweeps.count += 1;
         drop(members);
@@ -162,7 +169,7 @@ impl<'a> Sweeping<'a> {
 
 impl Drop for Sweeping<'_> {
     fn drop(&mut self) {
-        let woken = {
+        let (woken, watchers) = {
             let mut members = self.0.lock();
             members.sweeps.count -= 1;
             if members.sweeps.count > 0 {
@@ -170,8 +177,12 @@ impl Drop for Sweeping<'_> {
             }
             self.0.shared.far.store(NEVER, Ordering::Relaxed);
             members.sweeps.next = NEVER;
-            members.clear_notes(NEVER)
+            // What they have noted stays: they rely on it if somebody sweeps again before they look.
+            let noted = members.places.iter().filter(|place| place.deadline != NEVER);
+            let woken: Vec<_> = noted.filter_map(|place| place.waker.clone()).collect();
+            (woken, mem::take(&mut members.sweeps.watchers))
         };
+        drop(watchers);
         woken.into_iter().for_each(Waker::wake);
     }
 }
@@ -181,6 +192,7 @@ impl Drop for Sweeping<'_> {
 mod tests {
     use alloc::sync::Arc;
     use alloc::task::Wake;
+    use core::cell::Cell;
     use core::sync::atomic::AtomicUsize;
 
     use super::super::Member;
@@ -209,6 +221,16 @@ mod tests {
         (count, waker)
     }
 
+    impl Member {
+        /// Notes a deadline and wakes who is to be woken.
+        fn notes(&self, deadline: Tick) -> bool {
+            let sweepers = Cell::default();
+            let is_far = self.spot().note(deadline, &sweepers);
+            sweepers.into_inner().into_iter().for_each(Waker::wake);
+            is_far
+        }
+    }
+
     fn at(second: u32) -> Tick {
         Tick::ZERO + Duration::from_secs(second.into())
     }
@@ -225,8 +247,8 @@ mod tests {
     fn without_a_sweep_nothing_is_far() {
         let shutdown = Shutdown::new();
         let (_, member) = member(&shutdown);
-        assert!(!member.spot().note(at(1_000)));
-        assert!(!member.spot().note(Tick::from_nanos(u64::MAX)));
+        assert!(!member.notes(at(1_000)));
+        assert!(!member.notes(Tick::from_nanos(u64::MAX)));
     }
 
     #[test]
@@ -234,10 +256,10 @@ mod tests {
         let shutdown = Shutdown::new();
         let _sweeping = Sweeping::begin(&shutdown, at(10) + Duration::from_millis(900));
         let (_, member) = member(&shutdown);
-        assert!(!member.spot().note(at(12)));
-        assert!(!member.spot().note(Tick::from_nanos(at(13).as_nanos() - 1)));
-        assert!(member.spot().note(at(13)));
-        assert!(member.spot().note(Tick::from_nanos(u64::MAX)));
+        assert!(!member.notes(at(12)));
+        assert!(!member.notes(Tick::from_nanos(at(13).as_nanos() - 1)));
+        assert!(member.notes(at(13)));
+        assert!(member.notes(Tick::from_nanos(u64::MAX)));
     }
 
     #[test]
@@ -248,15 +270,15 @@ mod tests {
         let _sweeping = Sweeping::begin(&shutdown, at(0));
         assert_eq!(shutdown.sweep(0, &context), NEVER);
         let ((one, first), (other, second)) = (member(&shutdown), member(&shutdown));
-        assert!(first.spot().note(at(60)) && second.spot().note(at(90)));
+        assert!(first.notes(at(60)) && second.notes(at(90)));
         assert_eq!(sweeper.take(), 1, "for the first alone");
         assert_eq!(shutdown.sweep(57, &context), 58);
         assert_eq!((one.take(), other.take()), (0, 0));
         assert_eq!(shutdown.sweep(58, &context), 88);
         assert_eq!((one.take(), other.take()), (1, 0));
         // Now it is near, and another one is not.
-        assert!(!first.spot().note(at(60)));
-        assert!(first.spot().note(at(61)));
+        assert!(!first.notes(at(60)));
+        assert!(first.notes(at(61)));
         assert_eq!(sweeper.take(), 1);
         assert_eq!(shutdown.sweep(59, &context), 88);
         assert_eq!((one.take(), other.take()), (1, 0));
@@ -270,12 +292,12 @@ mod tests {
         let _sweeping = Sweeping::begin(&shutdown, at(0));
         let (one, member) = member(&shutdown);
         shutdown.sweep(0, &context);
-        assert!(member.spot().note(at(60)));
+        assert!(member.notes(at(60)));
         assert_eq!(shutdown.sweep(1, &context), 58);
         sweeper.take();
-        assert!(member.spot().note(at(61)));
+        assert!(member.notes(at(61)));
         assert_eq!(sweeper.take(), 0, "what is noted is early enough");
-        assert!(member.spot().note(at(30)));
+        assert!(member.notes(at(30)));
         assert_eq!(sweeper.take(), 1);
         assert_eq!(shutdown.sweep(28, &context), NEVER);
         assert_eq!(one.take(), 1);
@@ -289,10 +311,10 @@ mod tests {
         let _sweeping = Sweeping::begin(&shutdown, at(0));
         let (one, member) = member(&shutdown);
         // It is second 100, which nobody has said.
-        assert!(member.spot().note(at(101)));
+        assert!(member.notes(at(101)));
         assert_eq!(shutdown.sweep(100, &context), NEVER);
         assert_eq!(one.take(), 1);
-        assert!(!member.spot().note(at(101)));
+        assert!(!member.notes(at(101)));
     }
 
     #[test]
@@ -302,7 +324,7 @@ mod tests {
         let context = Context::from_waker(&waker);
         let _sweeping = Sweeping::begin(&shutdown, at(0));
         let (one, first) = member(&shutdown);
-        assert!(first.spot().note(at(60)));
+        assert!(first.notes(at(60)));
         drop(first);
         let (other, _second) = member(&shutdown);
         shutdown.sweep(60, &context);
@@ -315,11 +337,38 @@ mod tests {
         let shutdown = Shutdown::new();
         let (first, second) = (Sweeping::begin(&shutdown, at(0)), Sweeping::begin(&shutdown, at(0)));
         let (one, member) = member(&shutdown);
-        assert!(member.spot().note(at(60)));
+        assert!(member.notes(at(60)));
         drop(first);
         assert_eq!(one.take(), 0);
         drop(second);
         assert_eq!(one.take(), 1);
-        assert!(!member.spot().note(at(60)));
+        assert!(!member.notes(at(60)));
+    }
+
+    #[test]
+    fn what_was_noted_holds_when_another_one_sweeps() {
+        let shutdown = Shutdown::new();
+        let (_, waker) = task();
+        let context = Context::from_waker(&waker);
+        let first = Sweeping::begin(&shutdown, at(0));
+        let (one, member) = member(&shutdown);
+        assert!(member.notes(at(60)));
+        drop(first);
+        assert_eq!(one.take(), 1);
+        let _second = Sweeping::begin(&shutdown, at(10));
+        assert!(member.notes(at(60)), "as if nothing had been");
+        assert_eq!(shutdown.sweep(10, &context), 58);
+        shutdown.sweep(58, &context);
+        assert_eq!(one.take(), 1);
+    }
+
+    #[test]
+    fn who_sweeps_no_longer_is_forgotten() {
+        let shutdown = Shutdown::new();
+        let (sweeper, waker) = task();
+        let sweeping = Sweeping::begin(&shutdown, at(0));
+        shutdown.sweep(0, &Context::from_waker(&waker));
+        drop((sweeping, waker));
+        assert_eq!(Arc::strong_count(&sweeper), 1);
     }
 }

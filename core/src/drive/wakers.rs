@@ -86,6 +86,8 @@ pub(super) struct Aside {
     pub(super) left: Option<Waker>,
     /// Hardly ever is there any.
     replaced: Vec<Waker>,
+    /// Nor here.
+    sweepers: Vec<Waker>,
 }
 
 impl Aside {
@@ -94,8 +96,15 @@ impl Aside {
         self.replaced.extend(waker);
     }
 
+    /// To be woken for what was noted of a deadline.
+    #[inline]
+    pub(super) fn sweepers(&mut self, mut sweepers: Vec<Waker>) {
+        self.sweepers.append(&mut sweepers);
+    }
+
     /// Wakes all who were waiting, but for this one.
     pub(super) fn settle(self, waiter: Waiter) {
+        self.sweepers.into_iter().for_each(Waker::wake);
         if let Some(common) = self.others {
             common.wake_others(Some(waiter));
         }

@@ -146,9 +146,12 @@ impl WebSocketDriver {
     /// Whether nothing is under way but the wait for a message.
     #[cfg(feature = "std")]
     pub(super) fn is_between_messages(&self) -> bool {
+        if !self.hungry {
+            return false;
+        }
         let is_ending = self.eof || self.over || self.overdue || self.going_away || self.drain_deadline.is_some();
         let is_empty = self.input.is_empty() && self.output.is_empty() && self.message.is_empty();
-        self.hungry && is_empty && !is_ending && self.incoming.is_none() && self.outgoing.is_none()
+        is_empty && !is_ending && self.incoming.is_none() && self.outgoing.is_none()
     }
 
     /// Goes on with a connection that was at rest. The driver must be at rest, too.

@@ -7,7 +7,7 @@ use core::mem;
 #[cfg(feature = "deflate")]
 use super::compression::Compression;
 use super::rules::Rules;
-use super::{WebSocketDriver, WebSocketOptions};
+use super::{Closed, WebSocketDriver, WebSocketOptions};
 use crate::drive::pool;
 use crate::ws::Silence;
 
@@ -56,6 +56,40 @@ impl Seat {
             && (driver.rests || !pool::has(|stacks| &stacks.websockets))
         {
             pool::give(|stacks| &stacks.websockets, driver);
+        }
+    }
+
+    /// Gives the driver up again that was taken to do something which is done: it has kept its buffers.
+    pub(in crate::drive) fn rest_again(&mut self) {
+        if let Self::Taken(driver) = self
+            && driver.rests
+            && driver.is_between_messages()
+        {
+            self.rest();
+        }
+    }
+
+    /// The subprotocol agreed on.
+    pub(in crate::drive) fn subprotocol(&self) -> Option<&'static str> {
+        match self {
+            Self::Taken(driver) => driver.subprotocol(),
+            Self::Resting(idle) => idle.rules.subprotocol,
+        }
+    }
+
+    /// How many octets wait to be written.
+    pub(in crate::drive) fn buffered(&self) -> usize {
+        match self {
+            Self::Taken(driver) => driver.buffered(),
+            Self::Resting(_) => 0,
+        }
+    }
+
+    /// How the peer closed, once it has.
+    pub(in crate::drive) fn closed(&self) -> Option<&Closed> {
+        match self {
+            Self::Taken(driver) => driver.closed(),
+            Self::Resting(_) => None,
         }
     }
 
