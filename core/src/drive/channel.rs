@@ -739,9 +739,9 @@ mod tests {
     use core::time::Duration;
     use std::io;
 
-    use super::super::{Shutdown, WebSocketOptions};
     use super::*;
     use crate::Tick;
+    use crate::drive::{Shutdown, WebSocketOptions};
 
     /// Has so many turns that do something, whatever that is.
     struct Turning(Arc<AtomicUsize>);

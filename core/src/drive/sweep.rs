@@ -4,10 +4,10 @@
 //! be a good part of what it holds. Instead it notes at its place in the shutdown, to the second, when its deadline
 //! is, and the server sweeps: it wakes whoever has a deadline soon, and these set timers of their own.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::future::poll_fn;
 use core::mem;
-use core::pin::pin;
 use core::sync::atomic::Ordering;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -73,19 +73,19 @@ impl Shutdown {
     ///
     /// Several servers that share a shutdown may all do this. A connection on a clock that is ahead of theirs must
     /// not join; one that blocks, or whose clock is behind, has its own timer.
-    pub async fn swept<R, S: Future<Output = ()>>(
+    pub fn swept<R, S: Future<Output = ()>>(
         &self,
         work: impl Future<Output = R>,
         now: impl Fn() -> Tick,
         sleep: impl Fn(Duration) -> S,
-    ) -> R {
-        let _sweeping = Sweeping::begin(self, now());
-        let (mut work, mut timer) = (pin!(work), pin!(None));
+    ) -> impl Future<Output = R> {
+        let sweeping = Sweeping::begin(self, now());
+        let (mut work, mut timer) = (Box::pin(work), Box::pin(None));
         let mut armed = NEVER;
-        poll_fn(|context| {
+        poll_fn(move |context| {
             loop {
                 let now = now();
-                let next = self.sweep(second(now), context);
+                let next = sweeping.0.sweep(second(now), context);
                 if mem::replace(&mut armed, next) != next {
                     let moment = Tick::ZERO + Duration::from_secs(next.into());
                     timer.set((next != NEVER).then(|| sleep(moment.since(now))));
@@ -98,7 +98,6 @@ impl Shutdown {
             }
             work.as_mut().poll(context)
         })
-        .await
     }
 
     /// Sweeps if it is time to, and gives the second of the next sweep. If an earlier one is needed, the task is
@@ -195,8 +194,8 @@ mod tests {
     use core::cell::Cell;
     use core::sync::atomic::AtomicUsize;
 
-    use super::super::Member;
     use super::*;
+    use crate::drive::Member;
 
     #[derive(Default)]
     struct Count(AtomicUsize);
