@@ -85,7 +85,7 @@ impl Shutdown {
         poll_fn(move |context| {
             loop {
                 let now = now();
-                let next = sweeping.0.sweep(second(now), context);
+                let next = sweeping.shutdown().sweep(second(now), context);
                 if mem::replace(&mut armed, next) != next {
                     let moment = Tick::ZERO + Duration::from_secs(next.into());
                     timer.set((next != NEVER).then(|| sleep(moment.since(now))));
@@ -163,6 +163,11 @@ impl<'a> Sweeping<'a> {
         members.sweeps.count += 1;
         drop(members);
         Self(shutdown)
+    }
+
+    /// Its connections; asked for so, since a closure that names the field would have no more than that.
+    fn shutdown(&self) -> &Shutdown {
+        self.0
     }
 }
 
