@@ -30,14 +30,14 @@ use crate::ws::{CloseCode, MessageKind};
 pub struct WebSocket<T> {
     pub(super) shared: Handle<T>,
     /// What came with the message that was received last. Mostly there is none, so it takes little room.
-    burst: Option<Box<Burst>>,
+    pub(super) burst: Option<Box<Burst>>,
 }
 
 /// The half that receives.
 pub struct Receiver<T> {
     pub(super) shared: Handle<T>,
     /// As in [`WebSocket`].
-    burst: Option<Box<Burst>>,
+    pub(super) burst: Option<Box<Burst>>,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -260,11 +260,7 @@ impl<T: Transport> WebSocket<T> {
     ///
     /// As [`Receiver::recv`].
     pub fn recv(&mut self) -> impl Future<Output = Result<Option<Message>, Error>> {
-        poll_fn(|context| self.poll_recv(context))
-    }
-
-    pub(super) fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Message>, Error>> {
-        self.shared.poll_recv(&mut self.burst, context)
+        poll_fn(|context| self.shared.poll_recv(&mut self.burst, context))
     }
 
     /// Waits for the next part of a message: see [`Receiver::recv_part`].
@@ -452,6 +448,21 @@ fn give_up(burst: &mut Option<Box<Burst>>) {
 }
 
 impl<T: Transport> Shared<T> {
+    /// As a stream: up to the closing handshake, or to the first error.
+    #[cfg(feature = "futures")]
+    pub(super) fn poll_next(
+        &self,
+        burst: &mut Option<Box<Burst>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, Error>>> {
+        if self.has_ended() {
+            return Poll::Ready(None);
+        }
+        let next = ready!(self.poll_recv(burst, context)).transpose();
+        self.has_ended.store(!matches!(next, Some(Ok(_))), Ordering::Relaxed);
+        Poll::Ready(next)
+    }
+
     fn poll_recv(
         &self,
         burst: &mut Option<Box<Burst>>,
@@ -618,11 +629,6 @@ impl<T> Shared<T> {
     #[cfg(feature = "futures")]
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Relaxed)
-    }
-
-    #[cfg(feature = "futures")]
-    pub(super) fn note_end(&self, has_ended: bool) {
-        self.has_ended.store(has_ended, Ordering::Relaxed);
     }
 
     /// Whether what was queued just now may wait until the handler that has the WebSocket was polled, which then

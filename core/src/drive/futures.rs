@@ -1,7 +1,7 @@
 //! WebSockets as streams and sinks of messages, where the ecosystem expects them.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -17,12 +17,8 @@ impl<T: Transport> Stream for Receiver<T> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.is_terminated() {
-            return Poll::Ready(None);
-        }
-        let next = ready!(self.poll_recv(context)).transpose();
-        self.shared.note_end(!matches!(next, Some(Ok(_))));
-        Poll::Ready(next)
+        let Self { shared, burst } = &mut *self;
+        shared.poll_next(burst, context)
     }
 }
 
@@ -57,12 +53,8 @@ impl<T: Transport> Stream for WebSocket<T> {
     type Item = Result<Message, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.shared.has_ended() {
-            return Poll::Ready(None);
-        }
-        let next = ready!(self.poll_recv(context)).transpose();
-        self.shared.note_end(!matches!(next, Some(Ok(_))));
-        Poll::Ready(next)
+        let Self { shared, burst } = &mut *self;
+        shared.poll_next(burst, context)
     }
 }
 
