@@ -56,8 +56,9 @@ const fn others(name: &'static str, speaks: Speaks, program: Program) -> Server 
     Server { name, speaks, has_files: false, program }
 }
 
-pub(crate) static SERVERS: [Server; 19] = [
+pub(crate) static SERVERS: [Server; 20] = [
     ours("floor", Speaks::Both),
+    ours("core", Speaks::Both),
     ours("tokio-floor", Speaks::Both),
     with_files(ours("tokio", Speaks::Both)),
     ours("tokio-shards", Speaks::Both),

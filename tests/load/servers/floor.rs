@@ -1,22 +1,21 @@
 //! The floor: what reading and writing alone cost. Nothing is parsed: requests are counted by the empty
 //! lines at their ends, and the first one's path says what each of them is answered with.
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 
-use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Registry, Token};
 use sanderling_load::content::{HELLO, LARGE, LARGE_PATH, WEBSOCKET_PATH};
 use sanderling_load::websocket::ACCEPT;
 
 use crate::Outcome;
+use crate::event_loop::{self, Speaker};
 use crate::floor_frames::Frames;
 
-const LISTENER: Token = Token(usize::MAX);
 /// How many answers lie side by side, to leave in one write.
 const SIDE_BY_SIDE: usize = 64;
-/// What is read at once.
-const READ: usize = 256 * 1024;
+
+pub(crate) fn serve(address: SocketAddr) -> Outcome {
+    event_loop::serve::<Speaks>(address, (Answers::new(), Vec::new()))
+}
 
 /// The answers, made once.
 pub(crate) struct Answers {
@@ -38,13 +37,6 @@ impl Answers {
     }
 }
 
-struct Connection {
-    stream: TcpStream,
-    speaks: Speaks,
-    /// What the system would not take yet; nothing is read before it has.
-    unsent: Vec<u8>,
-}
-
 /// What a connection speaks, and how far it has been read.
 #[derive(Default)]
 pub(crate) enum Speaks {
@@ -59,107 +51,23 @@ pub(crate) enum Speaks {
     WebSocket(Frames),
 }
 
-pub(crate) fn serve(address: SocketAddr) -> Outcome {
-    let mut poll = Poll::new()?;
-    let mut events = Events::with_capacity(1024);
-    let mut listener = TcpListener::bind(address)?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let answers = Answers::new();
-    let (mut input, mut output) = (vec![0; READ], Vec::new());
-    let (mut connections, mut free): (Vec<Option<Connection>>, Vec<usize>) = (Vec::new(), Vec::new());
-    loop {
-        match poll.poll(&mut events, None) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            polled => polled?,
-        }
-        for event in &events {
-            let Token(at) = event.token();
-            if event.token() == LISTENER {
-                accept_all(&listener, poll.registry(), &mut connections, &mut free)?;
-            } else if let Some(Some(connection)) = connections.get_mut(at)
-                && !connection.turn(&answers, &mut input, &mut output)
-            {
-                connections[at] = None;
-                free.push(at);
-            }
-        }
-    }
-}
+impl Speaker for Speaks {
+    /// Where the frames are put that go back.
+    type Shared = (Answers, Vec<u8>);
 
-fn accept_all(
-    listener: &TcpListener,
-    registry: &Registry,
-    connections: &mut Vec<Option<Connection>>,
-    free: &mut Vec<usize>,
-) -> Outcome {
-    loop {
-        let mut stream = match listener.accept() {
-            Ok((stream, _)) => stream,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        stream.set_nodelay(true)?;
-        let at = free.pop().unwrap_or_else(|| {
-            connections.push(None);
-            connections.len() - 1
-        });
-        registry.register(&mut stream, Token(at), Interest::READABLE | Interest::WRITABLE)?;
-        connections[at] = Some(Connection { stream, speaks: Speaks::default(), unsent: Vec::new() });
+    fn new(_: &Self::Shared) -> Self {
+        Self::default()
     }
-}
 
-impl Connection {
-    /// Writes and reads until the system has no more; `false` at the end of the connection.
-    fn turn(&mut self, answers: &Answers, input: &mut [u8], output: &mut Vec<u8>) -> bool {
-        if !self.unsent.is_empty() {
-            let unsent = std::mem::take(&mut self.unsent);
-            if !send(&mut self.stream, &mut self.unsent, &unsent) {
-                return false;
-            }
-        }
-        while self.unsent.is_empty() {
-            let len = match self.stream.read(input) {
-                Ok(0) => return false,
-                Ok(len) => len,
-                Err(error) => return error.kind() == ErrorKind::WouldBlock,
-            };
-            let Self { stream, speaks, unsent } = self;
-            if !speaks.answer(&input[..len], answers, output, |octets| send(stream, unsent, octets)) {
-                return false;
-            }
-            // The readiness is told by its edge: a short read has come to it.
-            if len < input.len() {
-                return true;
-            }
-        }
-        true
+    fn answer(&mut self, input: &mut [u8], (answers, output): &mut Self::Shared, send: impl FnMut(&[u8]) -> bool) -> bool {
+        self.answer_with(input, answers, output, send)
     }
-}
-
-/// Writes what the system takes, and keeps the rest.
-fn send(stream: &mut TcpStream, unsent: &mut Vec<u8>, octets: &[u8]) -> bool {
-    if !unsent.is_empty() {
-        unsent.extend_from_slice(octets);
-        return true;
-    }
-    let mut rest = octets;
-    while !rest.is_empty() {
-        match stream.write(rest) {
-            Ok(len) => rest = &rest[len..],
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                unsent.extend_from_slice(rest);
-                return true;
-            }
-            Err(_) => return false,
-        }
-    }
-    true
 }
 
 impl Speaks {
     /// Sends as many answers as requests end in the input, or the frames that are in it; `send` says whether it
     /// could.
-    pub(crate) fn answer(
+    pub(crate) fn answer_with(
         &mut self,
         input: &[u8],
         answers: &Answers,
@@ -174,7 +82,7 @@ impl Speaks {
                 }
                 let is_large = input[4..].starts_with(LARGE_PATH.as_bytes());
                 *self = Self::Http { is_large, matched: 0 };
-                self.answer(input, answers, output, send)
+                self.answer_with(input, answers, output, send)
             }
             Self::Http { is_large, matched } => {
                 let answers = if *is_large { &answers.large } else { &answers.hello };

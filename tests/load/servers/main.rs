@@ -2,6 +2,8 @@
 
 mod actix;
 mod axum;
+mod core;
+mod event_loop;
 mod fastwebsockets;
 mod files;
 mod floor;
@@ -26,8 +28,9 @@ type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Serve = fn(SocketAddr) -> Outcome;
 
 /// Each serves until it is killed.
-const SERVERS: [(&str, Serve); 14] = [
+const SERVERS: [(&str, Serve); 15] = [
     ("floor", floor::serve),
+    ("core", core::serve),
     ("tokio-floor", tokio_floor::serve),
     ("tokio", tokio::serve),
     ("tokio-shards", tokio_shards::serve),

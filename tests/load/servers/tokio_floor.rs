@@ -30,7 +30,7 @@ async fn answer(mut stream: TcpStream, answers: Arc<Answers>) {
     let mut speaks = Speaks::default();
     while let Ok(len @ 1..) = stream.read(&mut input).await {
         output.clear();
-        speaks.answer(&input[..len], &answers, &mut frames, |octets| {
+        speaks.answer_with(&input[..len], &answers, &mut frames, |octets| {
             output.extend_from_slice(octets);
             true
         });
