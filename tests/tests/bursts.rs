@@ -400,6 +400,36 @@ fn what_another_thread_sends_does_not_wait_for_the_handler() {
     assert!(poll(serving.as_mut()).is_pending());
 }
 
+/// The same with all of it, while replies are held back.
+#[test]
+fn what_another_thread_sends_goes_with_what_is_held_back() {
+    let pieces = <Pieces>::default();
+    let line = pieces.clone();
+    let mut serving = pin!(serve(&pieces, move |exchange| {
+        let line = line.clone();
+        async move {
+            let mut socket = exchange.websocket().unwrap();
+            assert!(socket.recv().await.unwrap().is_some());
+            for text in ["one", "two"] {
+                assert!(socket.recv().await.unwrap().is_some());
+                socket.send_text(text).await.unwrap();
+            }
+            assert_eq!(line.writes(), [b""; 0]);
+            thread::scope(|scope| {
+                scope.spawn(|| assert!(poll(pin!(async { socket.send_text("hi").await.unwrap() })).is_ready()));
+            });
+            assert_eq!(line.writes(), [b"\x81\x03one\x81\x03two\x81\x02hi"]);
+            pending::<()>().await;
+        }
+    }));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME.repeat(4));
+    assert!(poll(serving.as_mut()).is_pending());
+}
+
 /// A handler that sends something which waits for the end of its poll, and gives the WebSocket to another thread.
 async fn give_away(exchange: Exchange<Pieces>, to: mpsc::Sender<WebSocket<Pieces>>) {
     let mut socket = exchange.websocket().unwrap();
@@ -524,6 +554,76 @@ fn nothing_overtakes_a_message() {
         assert!(poll(serving.as_mut()).is_ready());
         assert_eq!(pieces.writes().concat(), b"\x8a\x04ping\x88\x00");
     }
+}
+
+/// A handler that replies in one of these ways.
+async fn reply(socket: &mut WebSocket<Pieces>, way: usize) {
+    match way {
+        0 => socket.send(Message::Text("hi".into())).await.unwrap(),
+        1 => socket.send_binary(&[b'l'; 200]).await.unwrap(),
+        2 => socket.ping(b"ping").await.unwrap(),
+        3 => {
+            let mut writer = socket.stream(MessageKind::Text).await.unwrap();
+            writer.write("st").await.unwrap();
+            writer.finish("ing").await.unwrap();
+        }
+        _ => assert!(socket.recv().await.unwrap().is_some()),
+    }
+}
+
+/// Replies to messages that came together, each way of sending behind each other one.
+#[test]
+fn nothing_overtakes_a_reply() {
+    let long = [b"\x82\x7e\x00\xc8".as_slice(), &[b'l'; 200]].concat();
+    let frames: [&[u8]; 5] = [ECHO, &long, b"\x89\x04ping", b"\x01\x02st\x80\x03ing", b""];
+    let count = frames.len();
+    for ways in 0..count.pow(4) {
+        let ways = [ways, ways / count, ways / count.pow(2), ways / count.pow(3)].map(|way| way % count);
+        let pieces = <Pieces>::default();
+        let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async move {
+            let mut socket = exchange.websocket().unwrap();
+            assert!(socket.recv().await.unwrap().is_some());
+            for way in [4, 0, 0].into_iter().chain(ways) {
+                reply(&mut socket, way).await;
+            }
+            let expected: usize = [0, 0].into_iter().chain(ways).map(|way| frames[way].len()).sum();
+            assert_eq!(socket.buffered(), expected);
+            pending::<()>().await;
+        }));
+        pieces.arrive(HANDSHAKE);
+        pieces.arrive(FRAME);
+        assert!(poll(serving.as_mut()).is_pending());
+        drop(pieces.writes());
+        pieces.arrive(FRAME.repeat(8));
+        assert!(poll(serving.as_mut()).is_pending());
+        let expected: Vec<_> = [0, 0].into_iter().chain(ways).map(|way| frames[way]).collect();
+        assert_eq!(pieces.writes(), [expected.concat()], "{ways:?}");
+    }
+}
+
+/// A handler whose replies pass the high-water mark does not have them all wait.
+#[test]
+fn replies_that_are_too_many_do_not_wait() {
+    let pieces = <Pieces>::default();
+    let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async move {
+        let mut socket = exchange.websocket().unwrap();
+        assert!(socket.recv().await.unwrap().is_some());
+        assert!(socket.recv().await.unwrap().is_some());
+        for _ in 0..1000 {
+            socket.send_binary(&[0; 1000]).await.unwrap();
+            assert!(socket.buffered() <= sanderling::ws::Limits::default().output + 1004);
+        }
+        pending::<()>().await;
+    }));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME.repeat(3));
+    assert!(poll(serving.as_mut()).is_pending());
+    let writes = pieces.writes();
+    assert_eq!(writes.concat().len(), 1004 * 1000);
+    assert!(writes.len() < 20, "{} writes", writes.len());
 }
 
 #[test]
