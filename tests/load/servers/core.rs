@@ -250,8 +250,7 @@ impl WebSocket {
     {
         let Self { connection, message } = self;
         let mut at = 0;
-        loop {
-            let Ok((used, event)) = connection.receive(&mut input[at..], now) else { break };
+        while let Ok((used, event)) = connection.receive(&mut input[at..], now) {
             at += used;
             let is_well = match event {
                 ws::Event::Data { kind, payload, last: true } if message.is_empty() => {

@@ -59,7 +59,12 @@ impl Speaker for Speaks {
         Self::default()
     }
 
-    fn answer(&mut self, input: &mut [u8], (answers, output): &mut Self::Shared, send: impl FnMut(&[u8]) -> bool) -> bool {
+    fn answer(
+        &mut self,
+        input: &mut [u8],
+        (answers, output): &mut Self::Shared,
+        send: impl FnMut(&[u8]) -> bool,
+    ) -> bool {
         self.answer_with(input, answers, output, send)
     }
 }
