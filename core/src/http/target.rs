@@ -78,10 +78,7 @@ impl<'a> RequestTarget<'a> {
     pub fn authority(self) -> Option<&'a str> {
         match self {
             Self::Authority(authority) => Some(authority),
-            Self::Absolute(target) => {
-                let (_, rest) = target.split_once("://")?;
-                rest.split(['/', '?']).next()
-            }
+            Self::Absolute(target) => behind_slashes(target)?.split(['/', '?']).next(),
             Self::Origin(_) | Self::Asterisk => None,
         }
     }
@@ -96,10 +93,15 @@ fn split_query(target: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// What follows the `//` of an absolute form, if its scheme is followed by an authority (RFC 3986 section 3).
+fn behind_slashes(target: &str) -> Option<&str> {
+    target.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"))
+}
+
 #[inline(never)] // so that the path of an origin form is found in a few steps
 fn after_authority(target: &str) -> &str {
-    match target.split_once("://") {
-        Some((_, rest)) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default(),
+    match behind_slashes(target) {
+        Some(rest) => rest.find(['/', '?']).and_then(|at| rest.get(at..)).unwrap_or_default(),
         // A URI without an authority: its path follows the scheme.
         None => target.split_once(':').map_or("", |(_, path)| path),
     }
@@ -112,7 +114,8 @@ fn is_authority_form(target: &str) -> bool {
 }
 
 /// `scheme ":" hier-part [ "?" query ]` with the authority that http and https require, and
-/// without the userinfo that RFC 9110 section 4.2.4 has a recipient treat as an error.
+/// without the userinfo that RFC 9110 section 4.2.4 has a recipient treat as an error. What looks like a host
+/// and a port is the authority form, whose place is in CONNECT (RFC 9112 section 3.2.3).
 fn is_absolute_form(target: &str) -> bool {
     let Some((scheme, rest)) = target.split_once(':') else { return false };
     let mut letters = scheme.bytes();
@@ -123,7 +126,7 @@ fn is_absolute_form(target: &str) -> bool {
     }
     let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     match rest.strip_prefix("//") {
-        None => !is_http && !rest.is_empty(),
+        None => !is_http && rest.bytes().any(|octet| !octet.is_ascii_digit()),
         Some(rest) => {
             let authority = rest.split(['/', '?']).next().unwrap_or_default().as_bytes();
             is_host_value(authority) && !(is_http && (authority.is_empty() || authority.starts_with(b":")))
@@ -188,6 +191,10 @@ mod tests {
         assert_eq!((target.path(), target.query()), ("/", Some("q=/")));
         let target = RequestTarget::parse(Method::GET, "urn:isbn:1").unwrap();
         assert_eq!((target.authority(), target.path()), (None, "isbn:1"));
+        let target = RequestTarget::parse(Method::GET, "x:/p?u=http://b.example/").unwrap();
+        assert_eq!((target.authority(), target.path(), target.query()), (None, "/p", Some("u=http://b.example/")));
+        let target = RequestTarget::parse(Method::GET, "x:a://u@h:99999/q").unwrap();
+        assert_eq!((target.authority(), target.path()), (None, "a://u@h:99999/q"));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! field-line = field-name ":" OWS field-value OWS
 //! ```
 
-use super::LineEnd;
 use super::facts::{Facts, Line};
+use super::{LineEnd, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::{Leniency, Limits};
 use crate::octet::class;
@@ -104,6 +104,7 @@ impl FieldSectionParser {
         limits: &Limits,
         check: impl Fn(&[u8]) -> Result<(), Rule>,
     ) -> Result<Progress, Error> {
+        let input = input.get(..reach(input)).unwrap_or_default();
         let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
         // Section 7.1.2 has no leniency to offer for a trailer section.
         let leniency = if self.of == SectionOf::Trailers { Leniency::default() } else { limits.leniency };

@@ -19,3 +19,10 @@ pub use request::{RequestHead, RequestParser};
 #[cfg(feature = "alloc")]
 pub(crate) use response::ResponseLayout;
 pub use response::{ResponseHead, ResponseParser};
+
+use super::limits::PART_MAX;
+
+/// As many octets of the input as a head can have, or a trailer section, so that a place in it has 32 bits.
+fn reach(input: &[u8]) -> usize {
+    input.len().min(3 * PART_MAX as usize)
+}

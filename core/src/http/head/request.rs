@@ -10,7 +10,7 @@ use core::{fmt, mem};
 
 use super::facts::Facts;
 use super::whole::{self, EMPTY_LINE_LEN, RequestLine};
-use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
+use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::framing::{self, TransferCodings};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version};
@@ -130,7 +130,9 @@ impl RequestParser {
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
-        let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
+        let reach = reach(input);
+        let seen = input.get_mut(..reach).unwrap_or_default();
+        let Some((layout, used)) = self.advance(seen, limits)? else { return Ok(None) };
         let octets = input.get(self.start as usize..used).unwrap_or_default();
         Ok(Some((used, RequestHead { octets, layout })))
     }
@@ -418,11 +420,17 @@ impl<'a> RequestHead<'a> {
         self.fields().first(name)
     }
 
-    /// The authority that the request is for: the target's if it names one, else Host's
-    /// (RFC 9112 section 3.3). `None` only in HTTP/1.0.
+    /// The authority that the request is for: that of a target in absolute or authority form, else Host's
+    /// (RFC 9112 section 3.3). `None` in HTTP/1.0 without Host, and for an absolute form without an authority,
+    /// beside which Host does not count (section 3.2.2).
     #[must_use]
     pub fn authority(&self) -> Option<&'a str> {
-        self.target().authority().or_else(|| self.field("host").and_then(|host| from_utf8(host).ok()))
+        match self.target() {
+            target @ (RequestTarget::Absolute(_) | RequestTarget::Authority(_)) => target.authority(),
+            RequestTarget::Origin(_) | RequestTarget::Asterisk => {
+                self.field("host").and_then(|host| from_utf8(host).ok())
+            }
+        }
     }
 
     /// How the body's end is found.

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::facts::Facts;
 use super::whole::{self, EMPTY_LINE_LEN};
-use super::{FieldSectionParser, LineEnd, Progress, SectionOf};
+use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
 use crate::octet::scan::{self, Scalar, Scan, Task};
@@ -85,7 +85,9 @@ impl ResponseParser {
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
-        let Some((layout, used)) = self.advance(input, limits)? else { return Ok(None) };
+        let reach = reach(input);
+        let seen = input.get_mut(..reach).unwrap_or_default();
+        let Some((layout, used)) = self.advance(seen, limits)? else { return Ok(None) };
         let octets = input.get(..used).unwrap_or_default();
         Ok(Some((used, ResponseHead { octets, layout })))
     }

@@ -33,7 +33,8 @@ fn the_form_of_its_target_and_whom_it_is_for() {
         ("GET /a HTTP/1.0\r\n\r\n", RequestTarget::Origin("/a"), None),
         ("OPTIONS * HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Asterisk, Some("b")),
         ("GET http://a/c HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Absolute("http://a/c"), Some("a")),
-        ("GET urn:c HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Absolute("urn:c"), Some("b")),
+        ("GET urn:c HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Absolute("urn:c"), None),
+        ("GET x:/?http://c/ HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Absolute("x:/?http://c/"), None),
         ("CONNECT a:443 HTTP/1.1\r\nHost: b\r\n\r\n", RequestTarget::Authority("a:443"), Some("a:443")),
     ];
     for (octets, target, authority) in rows {
