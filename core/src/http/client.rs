@@ -18,7 +18,7 @@ use super::error::{Error, Rule, SendError};
 use super::ring::Ring;
 use super::{
     BodyFraming, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead,
-    ResponseParser, StatusCode,
+    ResponseParser, StatusCode, Version,
 };
 use crate::Tick;
 use crate::time::{Pace, sooner};
@@ -64,6 +64,10 @@ pub struct Connection {
     used: u64,
     /// For the head that is due.
     head: Option<Tick>,
+    /// None is due before the request has left, whose body is being sent.
+    is_head_early: bool,
+    /// Interim responses since the last final one.
+    interim_responses: u16,
     /// The body that is being received, and the output that waits.
     body: Pace,
     output: Pace,
@@ -129,6 +133,8 @@ impl Connection {
             is_last: false,
             used: 0,
             head: None,
+            is_head_early: false,
+            interim_responses: 0,
             body: Pace::default(),
             output: Pace::default(),
             proceed: Proceed::Now,
@@ -299,6 +305,9 @@ impl Connection {
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         let Deadlines { write, min_rate, .. } = self.deadlines;
         self.output.update(written as u64, waiting > 0, write, min_rate, now);
+        if self.is_head_early && waiting == 0 && !self.wants_data() {
+            self.expect_head(now);
+        }
     }
 
     /// Lets a deadline pass, if one is due; gives [`Event::NeedInput`] if none was.
@@ -321,7 +330,8 @@ impl Connection {
     // ---- what the application does ----------------------------------------------------------
 
     /// Writes the head of a request and says how many octets it has. The head deadline for the
-    /// response runs from `now`.
+    /// response runs from `now`; if there is a body, from when [`Connection::handle_written`] says that all of it
+    /// has left.
     ///
     /// The application's fields stand as given, in their order and case, Host among them. Only
     /// Content-Length or Transfer-Encoding is added, as `length` asks; with `None` there is no body.
@@ -385,6 +395,8 @@ impl Connection {
         self.sending = Sending::Body(encoder);
         if matches!(self.receiving, Receiving::Idle) {
             self.await_head(now);
+        } else if self.is_head_early {
+            self.expect_head(now);
         }
         Ok(len)
     }
@@ -446,9 +458,16 @@ impl Connection {
             self.proceed = Proceed::Now;
         }
         if status.is_informational() {
+            // In HTTP/1.0 there is none that could say so.
+            self.keep_alive &= head.version() == Version::Http10 || head.wants_keep_alive();
+            self.interim_responses = self.interim_responses.saturating_add(1);
+            if self.interim_responses > self.limits.interim_responses {
+                return Err(self.fail(Error::new(Rule::InterimResponses, used as u64)));
+            }
             self.await_head(now);
             return Ok(true);
         }
+        self.interim_responses = 0;
         let framing =
             head.body_framing(request.framing_method()).map_err(|rule| self.fail(Error::new(rule, used as u64)))?;
         self.is_last = !head.wants_keep_alive() || framing == BodyFraming::UntilClose;
@@ -456,7 +475,7 @@ impl Connection {
         if request.is_connect && status.is_success() {
             self.switch();
         } else {
-            self.head = None;
+            self.expect_no_head();
             self.receiving = Receiving::Body(BodyDecoder::new(framing));
         }
         Ok(false)
@@ -464,12 +483,27 @@ impl Connection {
 
     fn await_head(&mut self, now: Tick) {
         self.receiving = Receiving::Head(ResponseParser::new());
+        if self.unanswered.len() == 1 && self.wants_data() {
+            self.head = None;
+            self.is_head_early = true;
+        } else {
+            self.expect_head(now);
+        }
+    }
+
+    fn expect_head(&mut self, now: Tick) {
         self.head = self.deadlines.head.map(|wait| now + wait);
+        self.is_head_early = false;
+    }
+
+    fn expect_no_head(&mut self) {
+        self.head = None;
+        self.is_head_early = false;
     }
 
     fn switch(&mut self) {
         self.unanswered.pop();
-        self.head = None;
+        self.expect_no_head();
         self.proceed = Proceed::Now;
         self.receiving = Receiving::Tunnel;
     }

@@ -67,6 +67,9 @@ pub enum Rule {
     Timeout,
     /// A response came although no request awaits one (RFC 9112 section 9.2).
     UnexpectedResponse,
+    /// More interim responses than [`Limits::interim_responses`](super::Limits::interim_responses) before a final
+    /// one (RFC 9110 section 15.2).
+    InterimResponses,
 }
 
 /// A rule that a peer broke, and where.
@@ -129,7 +132,8 @@ impl Error {
             | Rule::ChunkEnd
             | Rule::TrailerField
             | Rule::Incomplete
-            | Rule::UnexpectedResponse => StatusCode::BAD_REQUEST,
+            | Rule::UnexpectedResponse
+            | Rule::InterimResponses => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -165,6 +169,7 @@ impl fmt::Display for Error {
             Rule::Incomplete => "connection closed in the middle of a message",
             Rule::Timeout => "the peer took too long",
             Rule::UnexpectedResponse => "response without a request",
+            Rule::InterimResponses => "too many interim responses",
         };
         write!(f, "{what} at octet {}", self.offset)
     }

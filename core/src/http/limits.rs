@@ -32,6 +32,9 @@ pub struct Limits {
     /// Requests that a client may have sent whose responses are not complete, 1 to
     /// [`PIPELINE`](super::PIPELINE). Default 1: each waits for the one before (RFC 9112 section 9.3.2).
     pub in_flight: u8,
+    /// Interim responses (1xx) that a client takes before a final one. Default 100: without end they would be an
+    /// answer without end.
+    pub interim_responses: u16,
     /// Requests on one connection: the answer to the last of them says `Connection: close`. Default `u64::MAX`.
     pub requests: u64,
     /// What a driver reads and throws away of a request body that the application left unread,
@@ -100,6 +103,7 @@ impl Default for Limits {
             chunk_extensions: 16_384,
             pipeline: 8,
             in_flight: 1,
+            interim_responses: 100,
             requests: u64::MAX,
             unread_body: 262_144,
             output: 65_536,
@@ -113,7 +117,8 @@ impl Default for Limits {
 #[non_exhaustive]
 pub struct Deadlines {
     /// From the first octet of a head, or from the start of the connection, to the head's end.
-    /// Default 30 s. Passing it is answered with 408.
+    /// At a client from when the request and its body were sent to the end of the response's head. Default 30 s.
+    /// Passing it is answered with 408.
     pub head: Option<Duration>,
     /// Between two parts of a body that is being waited for. Default 30 s. Passing it is answered
     /// with 408 if no answer has begun.

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sanderling::Tick;
-use sanderling::http::BodyLength::Known;
+use sanderling::http::BodyLength::{Known, Unknown};
 use sanderling::http::Limits;
 
 use super::asked::{Asked, CHUNKED, CONTINUE, EXPECT, HINTS, LAST, NO_CONTENT, OFFER, OK, SWITCHING, UNTIL_CLOSE};
@@ -20,7 +20,7 @@ fn written(asked: &mut Asked, seconds: u64, written: usize, waiting: usize) {
     asked.connection.handle_written(written, waiting, at(START + seconds));
 }
 
-const ROWS: [(&str, u64, Happening); 17] = [
+const ROWS: [(&str, u64, Happening); 19] = [
     // head: from the request, or from what came before the head that is due
     ("a response is due", 12, |asked| {
         asked.now = at(START + 2);
@@ -30,11 +30,28 @@ const ROWS: [(&str, u64, Happening); 17] = [
         asked.get();
         later(asked, 5, "HTTP/1.1 200 OK\r\n");
     }),
-    ("a response is due before its request is sent", 10, |asked| {
+    ("a request has left with its body", 17, |asked| {
         asked.ask("PUT /", &[], Some(Known(3))).unwrap();
-        asked.now = at(START + 5);
+        written(asked, 1, 40, 0);
+        asked.send("abc").unwrap();
+        written(asked, 5, 1, 2);
+        written(asked, 7, 2, 0);
+        asked.finish(&[]).unwrap();
+    }),
+    ("a request has left with its chunks", 18, |asked| {
+        asked.ask("PUT /", &[], Some(Unknown)).unwrap();
+        asked.send("abc").unwrap();
+        written(asked, 7, 50, 0);
+        asked.finish(&[]).unwrap();
+        written(asked, 8, 5, 0);
+    }),
+    ("a request was sent behind one that has not left", 15, |asked| {
+        *asked = Asked::with_in_flight(2);
+        asked.ask("PUT /", &[], Some(Known(3))).unwrap();
         asked.send("abc").unwrap();
         asked.finish(&[]).unwrap();
+        asked.now = at(START + 5);
+        asked.get();
     }),
     ("an interim response came", 15, |asked| {
         asked.get();
@@ -232,6 +249,23 @@ fn a_rate_bounds_a_body_and_output() {
 }
 
 /// How late the last body was says nothing of the next.
+/// However long its body takes, no answer is due before.
+#[test]
+fn a_request_that_is_being_sent_has_those_of_its_writes() {
+    let mut asked = Asked::new();
+    asked.ask("PUT /", &[], Some(Unknown)).unwrap();
+    assert_eq!(asked.connection.deadline(), None);
+    for second in 1..100 {
+        asked.send("abc").unwrap();
+        written(&mut asked, second, 0, 8);
+        assert_eq!(asked.connection.deadline(), Some(at(START + second + 40)));
+        written(&mut asked, second, 8, 0);
+        assert_eq!(asked.connection.deadline(), None);
+        later(&mut asked, second, HINTS);
+        assert_eq!(asked.connection.deadline(), None);
+    }
+}
+
 #[test]
 fn each_body_has_the_grace_for_itself() {
     let mut wanted = deadlines();
@@ -257,9 +291,11 @@ fn the_one_for_100_lets_the_body_go() {
     assert!(asked.connection.awaits_continue());
     assert_eq!(asked.handle_timeout(due), "nothing is due");
     assert!(!asked.connection.awaits_continue());
-    assert_eq!(asked.connection.deadline(), Some(at(START + 11)), "the head's");
+    assert_eq!(asked.connection.deadline(), None);
     asked.send("abc").unwrap();
     asked.finish(&[]).unwrap();
+    written(&mut asked, 5, 50, 0);
+    assert_eq!(asked.connection.deadline(), Some(at(START + 15)), "the head's");
     assert_eq!(asked.receive(CONTINUE), "interim 100, needs input", "late, and no harm");
     assert_eq!(asked.receive(OK), "200, data abc, end, needs input");
 }
@@ -267,9 +303,10 @@ fn the_one_for_100_lets_the_body_go() {
 #[test]
 fn the_one_for_100_and_another_at_once() {
     let mut both = deadlines();
-    both.head = both.proceed;
+    both.write = both.proceed;
     let mut asked = Asked::with(Limits::default(), both);
     asked.ask("PUT /", &EXPECT, Some(Known(3))).unwrap();
+    written(&mut asked, 0, 0, 50);
     assert_eq!(asked.handle_timeout(just_before(at(START + 3))), "nothing is due");
     assert_eq!(asked.handle_timeout(at(START + 3)), "Timeout at 0");
     assert!(!asked.connection.awaits_continue());

@@ -1,6 +1,8 @@
 //! Where in the connection an error is said to be.
 
-use super::asked::{Asked, CHUNKED, CONTINUE, NO_CONTENT, OK};
+use sanderling::http::{Deadlines, Limits};
+
+use super::asked::{Asked, CHUNKED, CONTINUE, HINTS, NO_CONTENT, OK};
 
 /// The offset counts from the connection's first octet, not the message's.
 #[test]
@@ -34,4 +36,20 @@ fn an_error_is_where_its_octet_is() {
         assert!(!asked.connection.can_send());
         assert_eq!(asked.receive(""), "closed");
     }
+}
+
+#[test]
+fn interim_responses_have_an_end() {
+    let mut limits = Limits::default();
+    limits.interim_responses = 2;
+    let mut asked = Asked::with(limits, Deadlines::default());
+    for _ in 0..2 {
+        asked.get();
+        assert_eq!(asked.receive(&HINTS.repeat(2)), "interim 103, interim 103, needs input");
+        assert_eq!(asked.receive(OK), "200, data abc, end, needs input");
+    }
+    asked.get();
+    let before = 2 * (2 * HINTS.len() + OK.len());
+    let events = asked.receive(&HINTS.repeat(3));
+    assert_eq!(events, format!("interim 103, interim 103, InterimResponses at {}", before + 3 * HINTS.len()));
 }
