@@ -17,7 +17,8 @@ use super::{Driver, Error, Payload};
 use crate::Tick;
 use crate::http::client::{Connection, Event};
 use crate::http::{
-    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout, StatusCode,
+    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout, SendError,
+    StatusCode,
 };
 
 /// One HTTP connection of a client, with its buffers.
@@ -89,7 +90,8 @@ impl ClientDriver {
     ///
     /// # Errors
     ///
-    /// As [`Connection::send_request`].
+    /// As [`Connection::send_request`]; [`SendError::OutOfTurn`] if octets were read that nobody has asked for, since
+    /// they would pass for the answer.
     pub fn start<F: Field>(
         &mut self,
         method: Method<'_>,
@@ -98,6 +100,9 @@ impl ClientDriver {
         length: Option<BodyLength>,
         now: Tick,
     ) -> Result<(), Error> {
+        if !self.is_in_step() {
+            return Err(SendError::OutOfTurn.into());
+        }
         let is_first = self.connection.unanswered() == 0;
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.send_request(method, target, fields, length, now, out), required)?;
@@ -119,7 +124,12 @@ impl ClientDriver {
     /// [`Connection::can_send`].
     #[must_use]
     pub fn can_send(&self) -> bool {
-        self.connection.can_send() && !self.broken && !self.eof
+        self.connection.can_send() && self.is_in_step() && !self.broken && !self.eof
+    }
+
+    /// Whether what has been read belongs to a response that was asked for (RFC 9112 section 9.2).
+    fn is_in_step(&self) -> bool {
+        self.connection.unanswered() > 0 || self.input.is_empty()
     }
 
     /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before.
@@ -297,7 +307,9 @@ impl ClientDriver {
                         return Poll::Pending;
                     }
                     match self.connection.receive_eof() {
-                        Ok(_) => self.ended = true,
+                        Ok(_) if !self.broken => self.ended = true,
+                        // A stream that has failed does not say that the body is whole (RFC 9112 section 8).
+                        Ok(_) => return Poll::Ready(Err(Error::Disconnected)),
                         Err(error) => return Poll::Ready(Err(error.into())),
                     }
                 }

@@ -30,7 +30,7 @@ pub enum Progress {
 pub struct ClientConnection<T> {
     pub(super) transport: T,
     driver: ClientDriver,
-    /// How writing failed; what has come before is still read.
+    /// How the transport failed; what has come before is still read.
     failed: Option<io::Error>,
 }
 
@@ -269,7 +269,7 @@ impl<T: Transport> ClientConnection<T> {
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
             if let Poll::Ready(data) = self.driver.poll_data(self.transport.now()) {
-                return Poll::Ready(data);
+                return Poll::Ready(data.map_err(|error| self.cause(error)));
             }
             ready!(self.poll_turn(context))?;
         }
@@ -323,10 +323,16 @@ impl<T: Transport> ClientConnection<T> {
     fn look(&mut self) -> Result<(), Error> {
         self.driver.look(self.transport.now());
         match self.driver.take_error() {
-            // A failed write tells more than the end that follows it.
-            Some(Error::Disconnected) => Err(self.failed.take().map_or(Error::Disconnected, Error::Io)),
-            Some(error) => Err(error),
+            Some(error) => Err(self.cause(error)),
             None => Ok(()),
+        }
+    }
+
+    /// A failed read or write tells more than the end that follows it.
+    fn cause(&mut self, error: Error) -> Error {
+        match error {
+            Error::Disconnected => self.failed.take().map_or(error, Error::Io),
+            error => error,
         }
     }
 

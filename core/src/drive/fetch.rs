@@ -438,6 +438,10 @@ impl<C: Connect> Request<C> {
     fn redirect(&mut self, response: &Response<C>) -> bool {
         let status = response.head().status().as_u16();
         let Some(from) = &self.uri else { return false };
+        if self.method == "CONNECT" {
+            // A tunnel goes where it was asked to, or nowhere (RFC 9110 section 9.3.6).
+            return false;
+        }
         let location = response.head().field("location").and_then(|value| core::str::from_utf8(value).ok());
         let Some(to) = location.and_then(|location| from.resolve(location)) else { return false };
         let becomes_get = match status {

@@ -7,7 +7,7 @@ use std::hash::RandomState;
 
 use super::fetch::{Client, Connect, Request, Response};
 use super::{Error, WebSocket, WebSocketDriver, WebSocketOptions};
-use crate::http::StatusCode;
+use crate::http::{self, Rule, StatusCode};
 use crate::ws::MaskingKey;
 use crate::ws::handshake::{Key, Proposal};
 
@@ -105,7 +105,11 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
                 if !tunnel.head().status().is_success() {
                     return Ok(Opened::Response(tunnel));
                 }
-                let (transport, _) = tunnel.into_parts().ok_or(Error::Disconnected)?;
+                let (transport, leftover) = tunnel.into_parts().ok_or(Error::Disconnected)?;
+                if !leftover.is_empty() {
+                    // Whoever is at its other end was not asked anything yet.
+                    return Err(http::Error::new(Rule::UnexpectedResponse, 0).into());
+                }
                 request.send_through(transport).await?
             }
         };

@@ -11,6 +11,7 @@ for_each_client! {
     credentials_for_another_origin
     over_a_new_connection
     nowhere_to_go
+    not_of_a_tunnel
     an_end
     an_end_is_a_failure
 }
@@ -31,6 +32,17 @@ fn not_unless_asked(client: &Client) {
     let server = leading(302, "/to");
     assert_eq!(client.run([server.url("/a/from")]).printed(), "moved\n");
     assert_eq!(server.request().path(), "/a/from");
+}
+
+/// A tunnel goes where it was asked to (RFC 9110 section 9.3.6).
+fn not_of_a_tunnel(client: &Client) {
+    for status in [301, 303, 307] {
+        let proxy = Server::answering(found(status, "http://b.example/"));
+        let options = ["-L", "--summary", "-X", "CONNECT", "-x"];
+        let url = proxy.url("");
+        client.run(options.into_iter().chain([url.as_str(), "http://a.example/"])).printed();
+        assert_eq!(proxy.lines(), (1, vec!["CONNECT a.example:80".to_owned()]), "{status}");
+    }
 }
 
 fn relative_references(client: &Client) {
