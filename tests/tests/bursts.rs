@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Message, ServerDriver, Service, Settings, Transport, WebSocket};
-use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
+use sanderling::drive::{Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket};
+use sanderling::http::{Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::{CloseCode, MessageKind};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -138,15 +138,69 @@ async fn echo(exchange: Exchange<Pieces>) {
     }
 }
 
+/// Has a service see that its handlers are done at once.
+fn accustom<const BLOCKS: bool>(pieces: &Pieces<BLOCKS>, mut serving: Pin<&mut impl Future<Output = ()>>) {
+    for _ in 0..32 {
+        pieces.arrive(GET);
+        assert!(poll(serving.as_mut()).is_pending());
+        assert_eq!(pieces.writes().len(), 1);
+    }
+}
+
 #[test]
 fn requests() {
     let pieces = <Pieces>::default();
     let respond = |exchange: Exchange<Pieces>| async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await };
     let mut serving = pin!(serve(&pieces, respond));
+    accustom(&pieces, serving.as_mut());
     pieces.arrive(GET.repeat(8));
     assert!(poll(serving.as_mut()).is_pending());
     let writes = pieces.writes();
     assert_eq!((writes.len(), writes[0].windows(4).filter(|end| end == b"\r\n\r\n").count()), (1, 8));
+}
+
+/// One that waits does not keep the answers before it from leaving, unless all were done at once that came before.
+#[test]
+fn answers_do_not_wait_for_a_handler_that_does() {
+    let pieces = <Pieces>::default();
+    let mut serving = pin!(serve(&pieces, |exchange: Exchange<Pieces>| async {
+        let mut waits = exchange.request().method() == Method::POST;
+        poll_fn(|_| if mem::take(&mut waits) { Poll::Pending } else { Poll::Ready(()) }).await;
+        exchange.respond(StatusCode::OK, NO_FIELDS, "").await
+    }));
+    const POST: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
+    let mut answers = |requests: &[&[u8]]| {
+        if !requests.is_empty() {
+            pieces.arrive(requests.concat());
+        }
+        assert!(poll(serving.as_mut()).is_pending());
+        pieces.writes().concat().windows(4).filter(|end| end == b"\r\n\r\n").count()
+    };
+    for _ in 0..2 {
+        assert_eq!(answers(&[GET, GET, POST]), 2);
+        assert_eq!(answers(&[]), 1);
+    }
+    assert_eq!(answers(&[GET; 32]), 32);
+    assert_eq!(answers(&[GET, GET, POST]), 0);
+    assert_eq!(answers(&[]), 3);
+    assert_eq!(answers(&[GET, GET, POST]), 2);
+}
+
+#[test]
+fn answers_do_not_wait_for_a_handler_that_blocks() {
+    let pieces = Pieces::<true>::default();
+    let (line, left) = (pieces.clone(), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&left);
+    let mut serving = pin!(serve(&pieces, move |exchange| {
+        // What has left when a handler begins.
+        seen.lock().unwrap().push(line.writes().len());
+        line.pass(1);
+        async { exchange.respond(StatusCode::OK, NO_FIELDS, "").await }
+    }));
+    pieces.arrive(GET.repeat(40));
+    assert!(poll(serving.as_mut()).is_pending());
+    let left = left.lock().unwrap();
+    assert_eq!((left[0], &left[1..]), (0, &[1; 39][..]));
 }
 
 #[test]
@@ -316,6 +370,32 @@ fn what_is_sent_last_leaves_though_the_handler_is_done() {
     assert_eq!(pieces.writes(), [&ECHO[1..]]);
     // What is kept is gone: the test's own handle is the only one.
     assert_eq!(Arc::strong_count(&pieces.state), 1);
+}
+
+#[test]
+fn a_close_frame_leaves_though_the_handler_is_done_with_an_error() {
+    let pieces = <Pieces>::default();
+    let settings = Settings::default();
+    let (line, shutdown) = (pieces.clone(), settings.shutdown.clone());
+    let member = shutdown.join();
+    let service = Service::new(settings, |exchange: Exchange<Pieces>| async {
+        let mut socket = exchange.websocket().unwrap();
+        assert!(socket.recv().await.unwrap().is_some());
+        assert!(socket.recv().await.unwrap().is_some());
+        shutdown.advance(Phase::Draining);
+        line.state.lock().unwrap().room = Some(0);
+        assert!(socket.send_text("hi").await.is_err());
+    });
+    let mut serving = pin!(Service::serve(&service, pieces.clone(), member));
+    pieces.arrive(HANDSHAKE);
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    drop(pieces.writes());
+    pieces.arrive(FRAME);
+    assert!(poll(serving.as_mut()).is_pending());
+    pieces.state.lock().unwrap().room = None;
+    assert!(poll(serving.as_mut()).is_ready());
+    assert_eq!(pieces.writes(), [b"\x88\x02\x03\xe9"]);
 }
 
 #[test]

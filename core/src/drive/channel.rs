@@ -132,6 +132,10 @@ impl<T: Transport> Shared<T> {
         let polled = state.poll_turns(*waiter, context, &mut aside, first, step);
         if polled.is_ready() {
             aside.left = state.wakers.remove(*waiter);
+            // The transport may not have taken the last that is to be heard of this connection.
+            if matches!(polled, Poll::Ready(Err(_))) && state.seat.buffered() > 0 {
+                self.cork_if_attended();
+            }
         }
         drop(place);
         aside.settle(*waiter);

@@ -89,8 +89,16 @@ impl<T> LentConnection<T> {
     }
 
     /// Tells the lender that the answer begins.
-    pub(super) fn note_answer(&self) {
+    pub(super) fn note_answer(&mut self)
+    where
+        T: Transport,
+    {
         self.slot().note_answer();
+        // A Date is that of the answer, not of the request (RFC 9110 section 6.6.1).
+        if (T::BLOCKS || self.slot().has_waited()) && self.driver.has_date() {
+            let now = self.transport.unix_time();
+            self.driver.set_unix_time(now);
+        }
     }
 
     /// The shutdown of the server that lends.
@@ -241,7 +249,7 @@ impl<T: Transport> ServerConnection<T> {
 
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
-        while !self.is_flushed() {
+        while !self.is_flushed() && !self.driver.is_aborted() {
             let Parts { transport, driver, .. } = &mut *self.0;
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}
@@ -273,10 +281,10 @@ impl<T: Transport> LentConnection<T> {
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while !self.is_flushed() {
+        // A write deadline that has passed leaves nothing to be written; what a stream still holds will never leave.
+        while !self.is_flushed() && !self.driver.is_aborted() {
             ready!(self.poll_turn(context))?;
         }
-        // A write deadline that has passed leaves nothing to be written either.
         Poll::Ready(if self.driver.is_aborted() { Err(Error::TimedOut) } else { Ok(()) })
     }
 }

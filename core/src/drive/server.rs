@@ -155,6 +155,12 @@ impl ServerDriver {
         }
     }
 
+    /// Whether it was told.
+    #[cfg(feature = "std")]
+    pub(super) fn has_date(&self) -> bool {
+        self.unix_seconds.is_some()
+    }
+
     // ---- requests ---------------------------------------------------------------------------
 
     /// Waits for the next request: `true` if one is there, `false` if the connection is over and
@@ -272,7 +278,8 @@ impl ServerDriver {
                 self.hungry = true;
                 return Poll::Pending;
             }
-        } else if !self.eof && !self.connection.is_aborted() {
+        } else if !self.connection.is_aborted() {
+            // Be the client gone or not: over TLS it is told (RFC 9112 section 9.8).
             return Poll::Pending;
         }
         Poll::Ready(false)
@@ -444,11 +451,18 @@ impl ServerDriver {
     ///
     /// As [`Connection::respond`].
     pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
+        self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]
         if let Some(choice) = self.choose(status, fields, BodyLength::Known(body.as_slice().len() as u64)) {
             return Ok(self.respond_chosen(choice, status, fields, body)?);
         }
         Ok(self.respond_with(status, fields, body)?)
+    }
+
+    /// A 2xx to CONNECT says that there is a tunnel (RFC 9110 section 9.3.6): only [`ServerDriver::open_tunnel`] says so.
+    #[inline]
+    fn check_tunnel(&self, status: StatusCode) -> Result<(), SendError> {
+        if self.connection.would_open_tunnel(status) { Err(SendError::Status) } else { Ok(()) }
     }
 
     fn respond_with(
@@ -476,6 +490,7 @@ impl ServerDriver {
     ///
     /// As [`Connection::respond`].
     pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
+        self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]
         if let Some(choice) = self.choose(status, fields, length) {
             return Ok(self.start_chosen(choice, status, fields, length)?);

@@ -5,7 +5,9 @@ use core::fmt;
 use core::future::poll_fn;
 use core::mem;
 use core::ops::Deref;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::{Context, Poll};
+use core::time::Duration;
 
 use super::connection::{ConnectionSlot, LentConnection, ServerConnection};
 use super::handler::{Desk, Outcome};
@@ -25,6 +27,36 @@ pub struct Service<T: Transport, H, F, S = Settings> {
     settings: S,
     handler: H,
     places: Shelf<Place<T, F>>,
+    promptness: Promptness,
+}
+
+/// Whether handlers are done at once, as those before them were. Answers to requests that came together then leave
+/// together; else none waits for the next one's handler.
+#[derive(Debug, Default)]
+struct Promptness(AtomicU32);
+
+impl Promptness {
+    /// So many have to have been, one after another.
+    const ENOUGH: u32 = 32;
+    /// Where a handler blocks, it has waited if it took so long.
+    const AT_ONCE: Duration = Duration::from_millis(1);
+
+    #[inline]
+    fn is_expected(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= Self::ENOUGH
+    }
+
+    /// A handler was polled for the first time.
+    #[inline]
+    fn note(&self, was_done: bool) {
+        // Threads may overlook each other: one more or less does not matter.
+        let prompt = self.0.load(Ordering::Relaxed);
+        if !was_done {
+            self.0.store(0, Ordering::Relaxed);
+        } else if prompt < Self::ENOUGH {
+            self.0.store(prompt + 1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Where a handler runs, and where its connection comes back to. A connection keeps its place for the
@@ -44,7 +76,7 @@ where
     /// A service that hands each exchange to `handler`.
     #[must_use]
     pub fn new(settings: S, handler: H) -> Self {
-        Self { settings, handler, places: Shelf::new() }
+        Self { settings, handler, places: Shelf::new(), promptness: Promptness::default() }
     }
 
     /// The settings.
@@ -154,7 +186,10 @@ impl<T: Transport> Loan<T> {
                     }
                     Self::Changed(successor)
                 }
-                Poll::Pending => Self::Out(slot),
+                Poll::Pending => {
+                    slot.note_wait();
+                    Self::Out(slot)
+                }
             },
             other => other,
         };
@@ -213,20 +248,33 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         return Poll::Pending;
                     }
                     dated = if T::BLOCKS { 0 } else { (dated + 1) % DATED };
+                    if !service.promptness.is_expected() {
+                        connection.send_output(context);
+                    }
+                    let start = T::BLOCKS.then(|| connection.transport.now());
                     let mut begun = service.begin(connection, place);
                     let Poll::Ready(outcome) = begun.desk.poll(|| begun.slot.is_answered(), context) else {
                         let Place { desk, slot } = begun;
-                        self.state = State::Handling(desk, Loan::Out(slot).look_after(member, context));
+                        let loan = Loan::Out(slot).look_after(member, context);
+                        service.promptness.note(matches!(loan, Loan::Changed(_)));
+                        self.state = State::Handling(desk, loan);
                         return Poll::Pending;
                     };
                     begun.desk.clear();
                     match begun.poll_end(outcome, context) {
-                        Poll::Ready(Some(back)) => (connection, place) = (back, Some(begun)),
+                        Poll::Ready(Some(back)) => {
+                            let is_late = |start| back.transport.now().since(start) > Promptness::AT_ONCE;
+                            service.promptness.note(!start.is_some_and(is_late));
+                            (connection, place) = (back, Some(begun));
+                        }
                         Poll::Ready(None) => {
                             service.places.give(begun);
                             return Poll::Ready(());
                         }
-                        Poll::Pending => break State::Returning(begun, outcome),
+                        Poll::Pending => {
+                            service.promptness.note(false);
+                            break State::Returning(begun, outcome);
+                        }
                     }
                 },
                 State::Handling(mut desk, loan) => {

@@ -21,6 +21,8 @@ struct Shared<T, S> {
     /// Ends loans, too.
     shutdown: Shutdown,
     is_answered: AtomicBool,
+    /// The borrower's task has waited for something since the loan began.
+    has_waited: AtomicBool,
     state: Mutex<State<T, S>>,
 }
 
@@ -55,12 +57,14 @@ impl<T, S> Slot<T, S> {
     /// An empty slot of a server's.
     pub(super) fn new(shutdown: &Shutdown) -> Self {
         let state = Mutex::new(State { returned: None, lender: None, borrower: None });
-        Self { shared: Arc::new(Shared { shutdown: shutdown.clone(), is_answered: AtomicBool::new(false), state }) }
+        let (is_answered, has_waited) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { shared: Arc::new(Shared { shutdown: shutdown.clone(), is_answered, has_waited, state }) }
     }
 
     /// Begins a loan. The borrower ends it.
     pub(super) fn lend(&self) -> Self {
         self.shared.is_answered.store(false, Ordering::Relaxed);
+        self.shared.has_waited.store(false, Ordering::Relaxed);
         Self { shared: Arc::clone(&self.shared) }
     }
 
@@ -71,6 +75,11 @@ impl<T, S> Slot<T, S> {
             return shared.state.get_mut().unwrap_or_else(PoisonError::into_inner).poll_take(context);
         }
         self.shared.lock().poll_take(context)
+    }
+
+    /// Time passes before the borrower goes on.
+    pub(super) fn note_wait(&self) {
+        self.shared.has_waited.store(true, Ordering::Relaxed);
     }
 
     /// Whether the borrower has begun to answer, or is done.
@@ -90,6 +99,11 @@ impl<T, S> Slot<T, S> {
     /// Tells the lender that the answer begins.
     pub(super) fn note_answer(&self) {
         self.shared.is_answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether time has passed since the loan began.
+    pub(super) fn has_waited(&self) -> bool {
+        self.shared.has_waited.load(Ordering::Relaxed)
     }
 
     /// The shutdown of the server that lends.

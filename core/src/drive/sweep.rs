@@ -68,8 +68,8 @@ impl Place {
 impl Shutdown {
     /// Does some work, which is that of a server, and meanwhile has one timer for all deadlines of its connections
     /// that are far: those that have [joined](Self::join) wake up one to three seconds before theirs, and only then
-    /// need a timer. `now` is the clock of their transports, and `sleep` what waits for so long. The future has to
-    /// be polled, or dropped: while it is neither, nobody is woken for a far deadline.
+    /// need a timer. `now` is the clock of their transports, and `sleep` what waits for so long. Once the
+    /// future was polled it has to be polled on, or dropped: while it is neither, nobody is woken for a far deadline.
     ///
     /// Several servers that share a shutdown may all do this. A connection on a clock that is ahead of theirs must
     /// not join; one that blocks, or whose clock is behind, has its own timer.
@@ -79,13 +79,14 @@ impl Shutdown {
         now: impl Fn() -> Tick,
         sleep: impl Fn(Duration) -> S,
     ) -> impl Future<Output = R> {
-        let sweeping = Sweeping::begin(self, now());
+        let mut sweeping = None;
         let (mut work, mut timer) = (Box::pin(work), Box::pin(None));
         let mut armed = NEVER;
         poll_fn(move |context| {
             loop {
                 let now = now();
-                let next = sweeping.shutdown().sweep(second(now), context);
+                let sweeping = sweeping.get_or_insert_with(|| Sweeping::begin(self, now));
+                let next = sweeping.0.sweep(second(now), context);
                 if mem::replace(&mut armed, next) != next {
                     let moment = Tick::ZERO + Duration::from_secs(next.into());
                     timer.set((next != NEVER).then(|| sleep(moment.since(now))));
@@ -163,11 +164,6 @@ impl<'a> Sweeping<'a> {
         members.sweeps.count += 1;
         drop(members);
         Self(shutdown)
-    }
-
-    /// Its connections; asked for so, since a closure that names the field would have no more than that.
-    fn shutdown(&self) -> &Shutdown {
-        self.0
     }
 }
 

@@ -563,6 +563,12 @@ impl Connection {
         Ok(len)
     }
 
+    /// Whether a response of this status would open a tunnel: a 2xx to CONNECT (RFC 9110 section 9.3.6).
+    #[cfg(feature = "alloc")]
+    pub(crate) fn would_open_tunnel(&self, status: StatusCode) -> bool {
+        status.is_success() && self.context().is_ok_and(|context| context.is(Context::IS_CONNECT))
+    }
+
     /// Writes the head of the final response and says how many octets it has.
     ///
     /// After the application's fields it adds, as needed, Date, Connection, and Content-Length or
