@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use sanderling::Tick;
 use sanderling::http::client::{Connection, Event};
 use sanderling::http::{
-    BodyFraming, BodyLength, Deadlines, Limits, Method, PIPELINE, RequestTarget, ResponseHead, Rule, SendError,
+    BodyFraming, BodyLength, Deadlines, Limits, Method, PIPELINE, RequestTarget, ResponseHead, Rule, SendError, Version,
 };
 
 use crate::cuts::Cuts;
@@ -199,6 +199,7 @@ impl Run<'_> {
             }
             (Place::Head, Event::Interim(head)) if used > 0 => {
                 assert!(head.status().is_informational());
+                self.is_open &= head.version() == Version::Http10 || head.wants_keep_alive();
                 Place::Head
             }
             (Place::Head, Event::Response(head)) if used > 0 => {

@@ -3,7 +3,7 @@
 #[cfg(all(feature = "files", target_os = "linux"))]
 use std::any::Any;
 use std::fmt;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
@@ -21,7 +21,7 @@ use sanderling::drive::{self, AsyncIo, Driver, Turns};
 use tokio::io::Interest;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, unconstrained};
 use tokio::time::{Sleep, sleep, sleep_until};
 
 use crate::clock;
@@ -144,7 +144,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport
     }
 
     fn is_readable(&mut self) -> bool {
-        self.io.poll_read(&mut [0], &mut Context::from_waker(Waker::noop())).is_ready()
+        // However much the task has done already: what has arrived is there.
+        let mut look = unconstrained(poll_fn(|context| self.io.poll_read(&mut [0], context)));
+        Pin::new(&mut look).poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 
     fn now(&self) -> Tick {

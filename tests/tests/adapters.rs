@@ -659,6 +659,32 @@ async fn tokio_serves_a_duplex() {
     }
 }
 
+/// A client looks whether a kept connection has stayed silent, also in a task that has done much already.
+#[tokio::test]
+async fn tokio_sees_what_has_arrived_though_the_task_has_to_yield() {
+    use core::future::poll_fn;
+    use core::pin::pin;
+    use core::task::Poll;
+
+    use sanderling::drive::Transport as _;
+    use sanderling_tokio::Transport;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::task::coop::consume_budget;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (mut peer, _) = listener.accept().await.unwrap();
+    peer.write_all(b"x").await.unwrap();
+    stream.readable().await.unwrap();
+    let mut transport = Transport::new(stream);
+    let is_readable = poll_fn(|context| {
+        while pin!(consume_budget()).poll(context).is_ready() {}
+        Poll::Ready(transport.is_readable())
+    });
+    assert!(is_readable.await);
+}
+
 #[cfg(unix)]
 #[test]
 fn smol_serves_a_socket_pair() {

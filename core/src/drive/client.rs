@@ -177,7 +177,8 @@ impl ClientDriver {
     // ---- the response -----------------------------------------------------------------------
 
     /// Waits for the next head: `false` for an interim response, `true` for the final one.
-    /// [`ClientDriver::response`] then has it.
+    /// [`ClientDriver::response`] then has it. Its deadline runs once the request has left with its body, or from
+    /// [`ClientDriver::await_response`].
     ///
     /// # Errors
     ///
@@ -220,6 +221,14 @@ impl ClientDriver {
         }
     }
 
+    /// The application has no more of the body to send for now, and waits for the response: once all that was given
+    /// has left it is due, as [`Connection::await_response`] says. To be said again after each turn.
+    pub fn await_response(&mut self, now: Tick) {
+        if self.output.is_empty() {
+            self.connection.await_response(now);
+        }
+    }
+
     /// Looks whether the final head has come while the request is still being sent. It, or an error,
     /// then waits for [`ClientDriver::poll_head`]; interim ones are passed over.
     pub fn look(&mut self, now: Tick) {
@@ -238,7 +247,8 @@ impl ClientDriver {
     }
 
     /// Gives up what is still to be sent, because the server takes no more. What it has said before
-    /// can still be read; the connection is not used again.
+    /// can still be read; the connection is not used again. A body that only the end of the stream would end is
+    /// not taken for whole then.
     pub fn stop_sending(&mut self) {
         self.output.clear();
         self.broken = true;

@@ -143,7 +143,7 @@ impl<T: Transport> ClientConnection<T> {
                     return Poll::Ready(Ok(Progress::Unwanted));
                 }
                 if self.driver.is_answered()
-                    && let Poll::Ready(data) = self.driver.poll_data(now)?
+                    && let Poll::Ready(data) = self.driver.poll_data(now).map_err(|error| self.cause(error))?
                 {
                     return Poll::Ready(Ok(data.map_or(Progress::Unwanted, Progress::Data)));
                 }
@@ -223,6 +223,7 @@ impl<T: Transport> ClientConnection<T> {
         poll_fn(move |context| {
             let Some(connection) = &mut this else { return Poll::Ready(Err(Error::Disconnected)) };
             while connection.driver.poll_head(connection.transport.now())?.is_pending() {
+                connection.driver.await_response(connection.transport.now());
                 ready!(connection.poll_turn(context))?;
             }
             let head = this.take().and_then(|connection| connection.driver.response());
@@ -243,7 +244,10 @@ impl<T: Transport> ClientConnection<T> {
                 match connection.driver.poll_head(connection.transport.now())? {
                     Poll::Ready(true) => break,
                     Poll::Ready(false) => {}
-                    Poll::Pending => ready!(connection.poll_turn(context))?,
+                    Poll::Pending => {
+                        connection.driver.await_response(connection.transport.now());
+                        ready!(connection.poll_turn(context))?;
+                    }
                 }
             }
             let head = this.take().and_then(|connection| connection.driver.response());
@@ -342,6 +346,7 @@ impl<T: Transport> ClientConnection<T> {
                 // The server may have said why before it stopped listening.
                 self.failed = Some(error);
                 self.driver.stop_sending();
+                self.driver.await_response(self.transport.now());
                 Poll::Ready(Ok(()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(self.failed.take().unwrap_or(error).into())),

@@ -113,20 +113,24 @@ impl<C: Connect> Shared<C> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn drop_old(&self, kept: &mut Vec<Kept<C::Transport>>) {
-        if let Some(idle) = self.options.deadlines.idle {
-            let now = self.connector.now();
-            kept.retain(|kept| kept.since + idle > now);
-        }
+    /// Those that were kept for long enough, to be dropped where nothing is locked: a transport may do anything then.
+    fn take_old(&self, kept: &mut Vec<Kept<C::Transport>>) -> Vec<Kept<C::Transport>> {
+        let Some(idle) = self.options.deadlines.idle else { return Vec::new() };
+        let now = self.connector.now();
+        kept.extract_if(.., |kept| kept.since + idle <= now).collect()
     }
 
     /// A connection kept for this authority, the proxy's if there is one, that has stayed silent.
     fn take(&self, authority: &str) -> Option<Box<ClientConnection<C::Transport>>> {
-        let mut kept = self.kept();
-        self.drop_old(&mut kept);
         loop {
-            let at = kept.iter().rposition(|kept| kept.authority == authority)?;
-            let mut connection = kept.remove(at).connection;
+            let (found, old) = {
+                let mut kept = self.kept();
+                let old = self.take_old(&mut kept);
+                let at = kept.iter().rposition(|kept| kept.authority == authority);
+                (at.map(|at| kept.remove(at).connection), old)
+            };
+            drop(old);
+            let mut connection = found?;
             // The end of the stream, or octets that nobody asked for: of no use any more.
             if !connection.transport.is_readable() {
                 return Some(connection);
@@ -135,16 +139,18 @@ impl<C: Connect> Shared<C> {
     }
 
     fn put(&self, authority: String, connection: Box<ClientConnection<C::Transport>>) {
+        // Here, so that it is dropped behind the lock.
+        let mut dropped = Vec::new();
         let mut kept = self.kept();
-        self.drop_old(&mut kept);
+        dropped.append(&mut self.take_old(&mut kept));
         let of_origin = kept.iter().filter(|kept| kept.authority == authority).count();
         if of_origin >= self.options.kept_per_origin
             && let Some(oldest) = kept.iter().position(|kept| kept.authority == authority)
         {
-            kept.remove(oldest);
+            dropped.push(kept.remove(oldest));
         }
         if kept.len() >= self.options.kept && !kept.is_empty() {
-            kept.remove(0);
+            dropped.push(kept.remove(0));
         }
         if self.options.kept > 0 && self.options.kept_per_origin > 0 {
             kept.push(Kept { authority, since: self.connector.now(), connection });

@@ -64,8 +64,8 @@ pub struct Connection {
     used: u64,
     /// For the head that is due.
     head: Option<Tick>,
-    /// None is due before the request has left, whose body is being sent.
-    is_head_early: bool,
+    /// The body of a request is being sent: before it has left no answer is due that is not due already.
+    is_leaving: bool,
     /// Interim responses since the last final one.
     interim_responses: u16,
     /// The body that is being received, and the output that waits.
@@ -133,7 +133,7 @@ impl Connection {
             is_last: false,
             used: 0,
             head: None,
-            is_head_early: false,
+            is_leaving: false,
             interim_responses: 0,
             body: Pace::default(),
             output: Pace::default(),
@@ -305,8 +305,25 @@ impl Connection {
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         let Deadlines { write, min_rate, .. } = self.deadlines;
         self.output.update(written as u64, waiting > 0, write, min_rate, now);
-        if self.is_head_early && waiting == 0 && !self.wants_data() {
-            self.expect_head(now);
+        if self.is_leaving && waiting == 0 && !self.wants_data() {
+            self.await_response(now);
+        }
+    }
+
+    /// The application has no more of the request's body to send for now, and waits for the response, which is due
+    /// from now on at the latest. Until then a request whose body has not left has no head deadline.
+    pub fn await_response(&mut self, now: Tick) {
+        self.is_leaving = false;
+        if self.head.is_none() && matches!(self.receiving, Receiving::Head(_)) {
+            self.head = self.deadlines.head.map(|wait| now + wait);
+        }
+    }
+
+    /// More of the body is sent.
+    fn leave(&mut self) {
+        self.is_leaving = true;
+        if self.unanswered.len() == 1 {
+            self.head = None;
         }
     }
 
@@ -331,7 +348,7 @@ impl Connection {
 
     /// Writes the head of a request and says how many octets it has. The head deadline for the
     /// response runs from `now`; if there is a body, from when [`Connection::handle_written`] says that all of it
-    /// has left.
+    /// has left, or from [`Connection::await_response`].
     ///
     /// The application's fields stand as given, in their order and case, Host among them. Only
     /// Content-Length or Transfer-Encoding is added, as `length` asks; with `None` there is no body.
@@ -392,11 +409,11 @@ impl Connection {
                 && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
         });
         self.keep_alive = !options.close();
+        // Without a deadline for 100, that of the response is the one.
+        self.is_leaving |= !encoder.is_complete() && self.proceed != Proceed::Await(None);
         self.sending = Sending::Body(encoder);
         if matches!(self.receiving, Receiving::Idle) {
             self.await_head(now);
-        } else if self.is_head_early {
-            self.expect_head(now);
         }
         Ok(len)
     }
@@ -407,10 +424,10 @@ impl Connection {
     ///
     /// [`SendError::BodyTooLong`], [`SendError::OutOfTurn`].
     pub fn frame_data(&mut self, len: usize) -> Result<Option<DataFrame>, SendError> {
-        match &mut self.sending {
-            Sending::Body(encoder) => encoder.frame(len),
-            Sending::Idle | Sending::Done => Err(SendError::OutOfTurn),
-        }
+        let Sending::Body(encoder) = &mut self.sending else { return Err(SendError::OutOfTurn) };
+        let frame = encoder.frame(len)?;
+        self.leave();
+        Ok(frame)
     }
 
     /// Writes a part of the request's body with the frame around it, and says how many octets
@@ -420,10 +437,10 @@ impl Connection {
     ///
     /// As [`Connection::frame_data`], and [`SendError::TooSmall`].
     pub fn send_data(&mut self, data: &[u8], out: &mut [u8]) -> Result<usize, SendError> {
-        match &mut self.sending {
-            Sending::Body(encoder) => encoder.write(data, out),
-            Sending::Idle | Sending::Done => Err(SendError::OutOfTurn),
-        }
+        let Sending::Body(encoder) = &mut self.sending else { return Err(SendError::OutOfTurn) };
+        let len = encoder.write(data, out)?;
+        self.leave();
+        Ok(len)
     }
 
     /// Ends the request, with trailers if its body is chunked, and says how many octets that has.
@@ -475,7 +492,7 @@ impl Connection {
         if request.is_connect && status.is_success() {
             self.switch();
         } else {
-            self.expect_no_head();
+            self.head = None;
             self.receiving = Receiving::Body(BodyDecoder::new(framing));
         }
         Ok(false)
@@ -483,27 +500,13 @@ impl Connection {
 
     fn await_head(&mut self, now: Tick) {
         self.receiving = Receiving::Head(ResponseParser::new());
-        if self.unanswered.len() == 1 && self.wants_data() {
-            self.head = None;
-            self.is_head_early = true;
-        } else {
-            self.expect_head(now);
-        }
-    }
-
-    fn expect_head(&mut self, now: Tick) {
-        self.head = self.deadlines.head.map(|wait| now + wait);
-        self.is_head_early = false;
-    }
-
-    fn expect_no_head(&mut self) {
-        self.head = None;
-        self.is_head_early = false;
+        let is_early = self.is_leaving && self.unanswered.len() == 1;
+        self.head = self.deadlines.head.filter(|_| !is_early).map(|wait| now + wait);
     }
 
     fn switch(&mut self) {
         self.unanswered.pop();
-        self.expect_no_head();
+        self.head = None;
         self.proceed = Proceed::Now;
         self.receiving = Receiving::Tunnel;
     }

@@ -20,7 +20,7 @@ fn written(asked: &mut Asked, seconds: u64, written: usize, waiting: usize) {
     asked.connection.handle_written(written, waiting, at(START + seconds));
 }
 
-const ROWS: [(&str, u64, Happening); 19] = [
+const ROWS: [(&str, u64, Happening); 24] = [
     // head: from the request, or from what came before the head that is due
     ("a response is due", 12, |asked| {
         asked.now = at(START + 2);
@@ -45,13 +45,49 @@ const ROWS: [(&str, u64, Happening); 19] = [
         asked.finish(&[]).unwrap();
         written(asked, 8, 5, 0);
     }),
-    ("a request was sent behind one that has not left", 15, |asked| {
+    ("a request was sent behind one that has not left", 16, |asked| {
         *asked = Asked::with_in_flight(2);
         asked.ask("PUT /", &[], Some(Known(3))).unwrap();
         asked.send("abc").unwrap();
         asked.finish(&[]).unwrap();
         asked.now = at(START + 5);
         asked.get();
+        written(asked, 6, 90, 0);
+    }),
+    ("an interim response came before the request had left", 17, |asked| {
+        asked.ask("PUT /", &[], Some(Known(3))).unwrap();
+        asked.send("abc").unwrap();
+        asked.finish(&[]).unwrap();
+        later(asked, 5, HINTS);
+        written(asked, 6, 30, 3);
+        written(asked, 7, 3, 0);
+    }),
+    ("the response before is complete, and the next request has not left", 19, |asked| {
+        *asked = Asked::with_in_flight(2);
+        asked.get();
+        asked.ask("PUT /", &[], Some(Known(3))).unwrap();
+        asked.send("abc").unwrap();
+        later(asked, 7, NO_CONTENT);
+        written(asked, 9, 50, 0);
+    }),
+    ("a response is awaited before its request has ended", 13, |asked| {
+        asked.ask("PUT /", &[], Some(Unknown)).unwrap();
+        asked.send("abc").unwrap();
+        written(asked, 2, 50, 0);
+        asked.connection.await_response(at(START + 3));
+    }),
+    ("a request goes on while its response is awaited", 14, |asked| {
+        asked.ask("PUT /", &[], Some(Known(6))).unwrap();
+        asked.send("abc").unwrap();
+        asked.connection.await_response(at(START + 3));
+        asked.send("abc").unwrap();
+        written(asked, 4, 50, 0);
+    }),
+    ("without a deadline for 100", 10, |asked| {
+        let mut deadlines = deadlines();
+        deadlines.proceed = None;
+        *asked = Asked::with(Limits::default(), deadlines);
+        asked.ask("PUT /", &EXPECT, Some(Known(3))).unwrap();
     }),
     ("an interim response came", 15, |asked| {
         asked.get();
@@ -248,7 +284,6 @@ fn a_rate_bounds_a_body_and_output() {
     assert_due("output", &mut asked, at(START + 4) + Duration::from_millis(1500));
 }
 
-/// How late the last body was says nothing of the next.
 /// However long its body takes, no answer is due before.
 #[test]
 fn a_request_that_is_being_sent_has_those_of_its_writes() {
@@ -266,6 +301,17 @@ fn a_request_that_is_being_sent_has_those_of_its_writes() {
     }
 }
 
+#[test]
+fn nothing_is_due_once_it_has_failed() {
+    let mut asked = Asked::new();
+    asked.ask("PUT /", &[], Some(Known(3))).unwrap();
+    asked.send("abc").unwrap();
+    assert!(asked.receive("HTTP/2.0 200 OK\r\n\r\n").starts_with("MajorVersion"));
+    written(&mut asked, 1, 50, 0);
+    assert_eq!(asked.connection.deadline(), None);
+}
+
+/// How late the last body was says nothing of the next.
 #[test]
 fn each_body_has_the_grace_for_itself() {
     let mut wanted = deadlines();
