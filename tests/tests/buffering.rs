@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use sanderling::Tick;
 use sanderling::drive::{AsyncIo, ClientConnection, Driver, Error, Exchange, Service, Settings, Transport, Turns};
-use sanderling::http::{Deadlines, Limits, Method, NO_FIELDS, RequestTarget, SendError, StatusCode};
+use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, RequestTarget, SendError, StatusCode};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -240,4 +240,21 @@ fn what_nobody_has_asked_for_answers_nothing() {
     assert!(matches!(poll(pin!(connection.read_to_end(10))), Poll::Ready(Ok(body)) if body == b"Hi"));
     assert!(!connection.can_reuse());
     assert!(matches!(ask(&mut connection), Err(Error::Send(SendError::OutOfTurn))));
+}
+
+/// A server that is silent while it is waited for, with a request that has not ended.
+#[test]
+fn an_answer_that_is_waited_for_is_due() {
+    let stream = Stream::default();
+    let line = Line { stream: stream.clone(), turns: Turns::new() };
+    let mut connection = ClientConnection::new(line, Limits::default(), Deadlines::default());
+    let length = Some(BodyLength::Unknown);
+    connection.start(Method::PUT, RequestTarget::Origin("/"), &[("Host", "a")], length).unwrap();
+    assert!(matches!(poll(pin!(connection.write("abc"))), Poll::Ready(Ok(true))));
+    // While the application does something else nothing is due.
+    stream.with(|state| state.now = state.now + Duration::from_secs(1000));
+    assert!(matches!(poll(pin!(connection.write("abc"))), Poll::Ready(Ok(true))));
+    assert!(poll(pin!(connection.final_head())).is_pending());
+    stream.with(|state| state.now = state.now + Deadlines::default().head.unwrap());
+    assert!(matches!(poll(pin!(connection.final_head())), Poll::Ready(Err(Error::TimedOut))));
 }

@@ -94,10 +94,16 @@ impl<T> LentConnection<T> {
         T: Transport,
     {
         self.slot().note_answer();
-        // A Date is that of the answer, not of the request (RFC 9110 section 6.6.1).
-        if (T::BLOCKS || self.slot().has_waited()) && self.driver.has_date() {
-            let now = self.transport.unix_time();
-            self.driver.set_unix_time(now);
+        self.renew_date();
+    }
+
+    /// What is answered now has another Date than the request if time has passed.
+    pub(super) fn renew_date(&mut self)
+    where
+        T: Transport,
+    {
+        if T::BLOCKS || self.slot().has_waited() {
+            self.date_anew();
         }
     }
 
@@ -170,6 +176,14 @@ impl<T: Transport> ServerConnection<T> {
         // A blocking transport waits within its turns.
         driver.resume(idle, settings, !T::BLOCKS);
         self.driver = ServerSeat(Some(driver));
+    }
+
+    /// A Date is that of the answer, not of the request (RFC 9110 section 6.6.1).
+    pub(super) fn date_anew(&mut self) {
+        if self.driver.has_date() {
+            let now = self.transport.unix_time();
+            self.driver.set_unix_time(now);
+        }
     }
 
     /// The transport, and the octets that were read and not used.
@@ -249,7 +263,8 @@ impl<T: Transport> ServerConnection<T> {
 
     /// Writes what waits to be written, as far as that goes now.
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
-        while !self.is_flushed() && !self.driver.is_aborted() {
+        // What is behind an answer that cannot go on never comes, but what was said before it leaves.
+        while self.driver.output_len() > 0 || !(self.transport.is_flushed() || self.driver.is_aborted()) {
             let Parts { transport, driver, .. } = &mut *self.0;
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}

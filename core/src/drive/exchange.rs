@@ -280,6 +280,7 @@ impl<T: Transport> Exchange<T> {
     ///
     /// [`Error::Send`] if the request made no such offer or was not read to its end.
     pub fn upgrade<F: Field>(mut self, fields: &[F]) -> impl Future<Output = Result<(T, Bytes), Error>> {
+        self.connection.renew_date();
         let queued = self.connection.driver.upgrade(fields);
         self.handed_over(queued)
     }
@@ -291,6 +292,7 @@ impl<T: Transport> Exchange<T> {
     ///
     /// [`Error::Send`] if it is no such request.
     pub fn open_tunnel<F: Field>(mut self, fields: &[F]) -> impl Future<Output = Result<(T, Bytes), Error>> {
+        self.connection.renew_date();
         let queued = self.connection.driver.open_tunnel(fields);
         self.handed_over(queued)
     }
@@ -334,6 +336,7 @@ impl<T: Transport> Exchange<T> {
         options: &WebSocketOptions,
         fields: &[FieldLine<'_>],
     ) -> Result<WebSocket<T>, Error> {
+        self.connection.renew_date();
         let driver = self.connection.driver.accept_websocket(options, fields)?;
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {

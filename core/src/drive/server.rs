@@ -449,7 +449,7 @@ impl ServerDriver {
     ///
     /// # Errors
     ///
-    /// As [`Connection::respond`].
+    /// As [`Connection::respond`], and [`SendError::Status`] for a 2xx to CONNECT: [`ServerDriver::open_tunnel`].
     pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
         self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]
@@ -488,7 +488,7 @@ impl ServerDriver {
     ///
     /// # Errors
     ///
-    /// As [`Connection::respond`].
+    /// As [`ServerDriver::respond`].
     pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
         self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]

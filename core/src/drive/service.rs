@@ -117,6 +117,9 @@ impl<T: Transport, F> Place<T, F> {
     fn poll_end(&mut self, outcome: Outcome, context: &Context<'_>) -> Poll<Option<ServerConnection<T>>> {
         self.slot.poll_take(context).map(|returned| {
             let Return::Back(mut connection) = returned else { return None };
+            if self.slot.has_waited() {
+                connection.date_anew();
+            }
             if outcome == Outcome::Overdue {
                 connection.driver.give_up();
             }
@@ -177,6 +180,9 @@ impl<T: Transport> Loan<T> {
         let mut loan = match self {
             Self::Out(mut slot) => match slot.poll_take(context) {
                 Poll::Ready(Return::Back(mut connection)) => {
+                    if slot.has_waited() {
+                        connection.date_anew();
+                    }
                     connection.driver.end_exchange();
                     Self::Back(slot, connection)
                 }
@@ -250,6 +256,11 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     dated = if T::BLOCKS { 0 } else { (dated + 1) % DATED };
                     if !service.promptness.is_expected() {
                         connection.send_output(context);
+                        if connection.driver.is_aborted() {
+                            // Nobody is there to be answered.
+                            connection.driver.end_exchange();
+                            continue;
+                        }
                     }
                     let start = T::BLOCKS.then(|| connection.transport.now());
                     let mut begun = service.begin(connection, place);
@@ -273,6 +284,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         }
                         Poll::Pending => {
                             service.promptness.note(false);
+                            begun.slot.note_wait();
                             break State::Returning(begun, outcome);
                         }
                     }
