@@ -179,6 +179,7 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// A Date is that of the answer, not of the request (RFC 9110 section 6.6.1).
+    #[cold] // for who has waited
     pub(super) fn date_anew(&mut self) {
         if self.driver.has_date() {
             let now = self.transport.unix_time();
@@ -262,6 +263,7 @@ impl<T: Transport> ServerConnection<T> {
     }
 
     /// Writes what waits to be written, as far as that goes now.
+    #[cold] // not where answers leave together
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
         // What is behind an answer that cannot go on never comes, but what was said before it leaves.
         while self.driver.output_len() > 0 || !(self.transport.is_flushed() || self.driver.is_aborted()) {
