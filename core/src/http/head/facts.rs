@@ -197,6 +197,14 @@ impl Facts {
 
     /// A list of one number over and over counts as that number (RFC 9112 section 6.3).
     fn length(&mut self, value: &[u8]) {
+        // Nearly always it is one number.
+        if !self.has(Self::LENGTH)
+            && let Some(length) = number::parse_decimal(value)
+        {
+            self.length = length;
+            self.notes |= Self::LENGTH;
+            return;
+        }
         for member in value.split(|&octet| octet == b',') {
             match number::parse_decimal(class::trim(member)) {
                 Some(length) if self.content_length().is_none_or(|earlier| earlier == length) => {

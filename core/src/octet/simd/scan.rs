@@ -56,9 +56,23 @@ impl Scan for Avx2 {
         unsafe { end::<{ class::VALUE }>(octets, at) }
     }
 
-    /// The name comes from one block, and mostly the value too.
+    /// The name comes from one block, and mostly the value too, or from the next one: both are looked at side by
+    /// side, since where the next line begins is waited for.
     #[inline(always)]
     fn line(self, octets: &[u8], at: usize) -> (usize, usize) {
+        if let Some(blocks) = octets.get(at..).and_then(<[u8]>::first_chunk) {
+            // SAFETY: as above.
+            let (names, values) = unsafe { long_line_stops(blocks) };
+            if names == 0 {
+                // SAFETY: as above.
+                return unsafe { line_of_long_name(octets, at) };
+            }
+            let end = match values {
+                0 => self.value_end(octets, at + 64),
+                _ => at + values.trailing_zeros() as usize,
+            };
+            return checked_line(octets, at, at + names.trailing_zeros() as usize, end);
+        }
         let Some((block, seen)) = block(octets, at) else { return Scalar.line(octets, at) };
         // SAFETY: as above.
         let (names, values) = unsafe { line_stops(block, seen) };
@@ -113,6 +127,16 @@ fn line_of_long_name(octets: &[u8], at: usize) -> (usize, usize) {
 fn line_stops(block: &[u8; 32], seen: u32) -> (u32, u32) {
     let lanes = load(block);
     (stops_by_table::<{ class::TOKEN }>(lanes) >> seen, stops_of_value(lanes) >> seen)
+}
+
+/// The stops of a name in the first of two blocks, and those of a value in both.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn long_line_stops(blocks: &[u8; 64]) -> (u32, u64) {
+    let [first, second] = blocks.as_chunks::<32>().0 else { return (0, 0) };
+    let (first, second) = (load(first), load(second));
+    let values = u64::from(stops_of_value(first)) | u64::from(stops_of_value(second)) << 32;
+    (stops_by_table::<{ class::TOKEN }>(first), values)
 }
 
 /// Thirty-two octets, the one at a place among them, and how many of them stand before it: none but near the end,
