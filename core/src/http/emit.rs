@@ -60,7 +60,9 @@ impl<'a> Out<'a> {
     fn put_line(&mut self, scan: impl Scan, name: &[u8], value: &[u8]) -> Result<(), SendError> {
         match write_line(self.room, name, value) {
             Some(len) => {
-                if scan.line(self.room, 0) != (name.len(), len - 2) || name.is_empty() {
+                let value = name.len() + 2;
+                let is_name = scan.token_end(self.room, 0) == name.len() && !name.is_empty();
+                if !is_name || scan.value_end(self.room, value) != len - 2 {
                     return Err(wrong_line(name));
                 }
                 self.next(len);

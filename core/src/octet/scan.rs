@@ -20,21 +20,53 @@ pub(crate) trait Scan: Copy {
     /// Field value octets, SP and HTAB among them.
     fn value_end(self, octets: &[u8], at: usize) -> usize;
 
-    /// The offsets of the colon and of the CRLF of a field line that begins at `at`. If it is not all there or not
-    /// right, it has no name: the first is `at`. (An option would not be handed over in registers.)
+    /// The lines of a head that these octets begin with.
     #[inline(always)]
-    fn line(self, octets: &[u8], at: usize) -> (usize, usize) {
-        let colon = self.token_end(octets, at);
-        checked_line(octets, at, colon, self.value_end(octets, colon + 1))
+    fn lines(self, octets: &[u8]) -> impl Lines {
+        OneByOne { scan: self, octets }
     }
 }
 
-/// The line of a name that ends at `colon` and a value that ends at `end`, as of [`Scan::line`].
-#[inline(always)]
-pub(super) fn checked_line(octets: &[u8], at: usize, colon: usize, end: usize) -> (usize, usize) {
-    let line_end = octets.get(end..).and_then(|rest| rest.first_chunk());
-    let is_right = octets.get(colon) == Some(&b':') && line_end == Some(b"\r\n");
-    (if is_right { colon } else { at }, end)
+/// The lines of a head, in turn, as long as they are all there and right.
+pub(crate) trait Lines {
+    /// The end of the start line. Nothing is said of its octets but that those from `at` on may stand in a value.
+    fn start_line(&mut self, at: usize) -> Option<usize>;
+
+    /// The colon and the end of the next field line, which begins at `at`, where both are if it is empty.
+    fn field_line(&mut self, at: usize) -> Option<(usize, usize)>;
+}
+
+/// Each line is looked at when it is asked for.
+struct OneByOne<'o, S> {
+    scan: S,
+    octets: &'o [u8],
+}
+
+impl<S: Scan> OneByOne<'_, S> {
+    #[inline(always)]
+    fn is_line_end(&self, at: usize) -> bool {
+        self.octets.get(at..).and_then(<[u8]>::first_chunk) == Some(b"\r\n")
+    }
+}
+
+impl<S: Scan> Lines for OneByOne<'_, S> {
+    #[inline(always)]
+    fn start_line(&mut self, at: usize) -> Option<usize> {
+        // A request line ends where its version does.
+        let end = if self.is_line_end(at) { at } else { self.scan.value_end(self.octets, at) };
+        self.is_line_end(end).then_some(end)
+    }
+
+    #[inline(always)]
+    fn field_line(&mut self, at: usize) -> Option<(usize, usize)> {
+        if self.octets.get(at) == Some(&b'\r') {
+            return self.is_line_end(at).then_some((at, at));
+        }
+        let colon = self.scan.token_end(self.octets, at);
+        let end = self.scan.value_end(self.octets, colon + 1);
+        let is_right = colon > at && self.octets.get(colon) == Some(&b':') && self.is_line_end(end);
+        is_right.then_some((colon, end))
+    }
 }
 
 /// Work that needs a scanner. Its `run` has to be inlined to become vector code.
@@ -152,17 +184,8 @@ mod tests {
                 assert_eq!(scan.target_end(octets, at), run_end(octets, at, class::TARGET));
                 assert_eq!(scan.host_end(octets, at), run_end(octets, at, class::HOST));
                 assert_eq!(scan.value_end(octets, at), run_end(octets, at, class::VALUE));
-                let (colon, end) = scan.line(octets, at);
-                assert_eq!((colon > at).then_some((colon, end)), line_by_the_table(octets, at));
             }
         }
-    }
-
-    fn line_by_the_table(octets: &[u8], at: usize) -> Option<(usize, usize)> {
-        let colon = run_end(octets, at, class::TOKEN);
-        let end = run_end(octets, colon + 1, class::VALUE);
-        let is_right = colon > at && octets.get(colon) == Some(&b':') && octets.get(end..)?.starts_with(b"\r\n");
-        is_right.then_some((colon, end))
     }
 
     #[test]
@@ -180,19 +203,55 @@ mod tests {
         }
     }
 
+    /// What all scanners must say of the lines of a head.
+    struct LinesAsTheTableSays<'o>(&'o [u8]);
+
+    impl Task for LinesAsTheTableSays<'_> {
+        type Output = ();
+
+        fn run<S: Scan>(self, scan: S) {
+            let octets = self.0;
+            let line_end =
+                |at| Some(run_end(octets, at, class::VALUE)).filter(|&end| octets[end..].starts_with(b"\r\n"));
+            let mut lines = scan.lines(octets);
+            let mut end = lines.start_line(0);
+            assert_eq!(end, line_end(0));
+            while let Some(before) = end {
+                let at = before + 2;
+                let colon = Some(run_end(octets, at, class::TOKEN)).filter(|&colon| octets.get(colon) == Some(&b':'));
+                let line = match colon.filter(|&colon| colon > at) {
+                    Some(colon) => line_end(colon + 1).map(|end| (colon, end)),
+                    None => line_end(at).filter(|&end| end == at).map(|end| (end, end)),
+                };
+                assert_eq!(lines.field_line(at), line, "at {at} of {:?}", octets.escape_ascii());
+                end = line.map(|(_, end)| end);
+            }
+        }
+    }
+
     #[test]
     fn lines_end_as_the_table_says() {
-        for name_len in 0..70 {
-            for value_len in 0..70 {
-                for (wrong, stands_there) in [(0, b'a'), (0, b' '), (name_len, b'\t'), (name_len + 1 + value_len, 0)] {
-                    let mut octets = [b'a'; 160];
-                    octets[name_len] = b':';
-                    let end = name_len + 1 + value_len;
-                    octets[end..end + 2].copy_from_slice(b"\r\n");
-                    octets[wrong] = stands_there;
-                    for len in [name_len, name_len + 1, end, end + 1, end + 2, name_len + 40 + value_len, 160] {
-                        let octets = &octets[..len.min(160)];
-                        perform(AgreesWithTheTable(octets));
+        for start_len in [0, 1, 20, 40, 61, 62, 63, 64, 65, 130] {
+            for name_len in 0..70 {
+                for value_len in 0..70 {
+                    let name = start_len + 2;
+                    let end = name + name_len + 1 + value_len;
+                    let mut octets = [b'a'; 320];
+                    for line_end in [start_len, end, end + 14] {
+                        octets[line_end..line_end + 2].copy_from_slice(b"\r\n");
+                    }
+                    octets[name + name_len] = b':';
+                    octets[end + 8] = b':';
+                    perform(LinesAsTheTableSays(&octets));
+                    for wrong in [start_len, name, name + name_len, end - 1, end, end + 1] {
+                        for stands_there in [b' ', b'\t', 0] {
+                            let mut octets = octets;
+                            octets[wrong] = stands_there;
+                            perform(LinesAsTheTableSays(&octets[..end + 16]));
+                        }
+                    }
+                    for len in [name, name + name_len, name + name_len + 1, end, end + 1, end + 2, end + 9] {
+                        perform(LinesAsTheTableSays(&octets[..len]));
                     }
                 }
             }

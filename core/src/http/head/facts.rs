@@ -1,6 +1,5 @@
 //! What the protocol itself needs from a field section, noted while its lines go by.
 
-use crate::http::error::Rule;
 use crate::http::framing::TransferCodings;
 use crate::http::{list, target};
 use crate::octet::scan::Scan;
@@ -15,12 +14,12 @@ pub(super) struct Line {
 }
 
 impl Line {
-    #[inline]
+    #[inline(always)] // a line that is handed over stands in memory
     pub(super) fn name(self, input: &[u8]) -> &[u8] {
         input.get(self.start..self.colon).unwrap_or_default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(self, input: &[u8]) -> &[u8] {
         class::trim(input.get(self.colon + 1..self.end).unwrap_or_default())
     }
@@ -144,20 +143,20 @@ impl Facts {
         self.has(Self::SEVERAL_HOSTS)
     }
 
-    /// Takes note of one line. Called for every line, so the length of the name and its first letter
-    /// decide whether it is looked at any closer.
+    /// Takes note of one line, and says whether it is Host, whose value is still to be checked. Called for every line,
+    /// so the length of the name and its first letter decide whether it is looked at any closer.
     #[inline(always)] // so that it is compiled for the scanner
-    pub(super) fn note(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
-        const FIRST: [u8; 18] = *b"    h eu  c   c  t";
-        let first = input.get(line.start).map(|first| first | 0x20);
-        if FIRST.get(line.colon - line.start).copied() != first {
-            return Ok(());
+    pub(super) fn note(&mut self, input: &[u8], line: Line) -> bool {
+        const FIRST: [u8; 18] = *b"      eu  c   c  t";
+        let len = line.colon - line.start;
+        if len == HOST.len() && line.name(input).first_chunk().is_some_and(is_host) {
+            self.notes |= if self.has_host() { Self::SEVERAL_HOSTS } else { Self::HOST };
+            return true;
         }
-        if class::is_token(line.name(input), b"host") {
-            return self.host(scan, input, line);
+        if FIRST.get(len).copied() == input.get(line.start).map(|first| first | 0x20) {
+            self.note_known(line.name(input), line.value(input));
         }
-        self.note_known(line.name(input), line.value(input));
-        Ok(())
+        false
     }
 
     #[cold] // of the hundred lines of a head a few, so that what goes over all of them keeps the registers
@@ -172,19 +171,6 @@ impl Facts {
             14 if class::is_token(name, b"content-length") => self.length(value),
             17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
             _ => {}
-        }
-    }
-
-    #[inline(always)]
-    fn host(&mut self, scan: impl Scan, input: &[u8], line: Line) -> Result<(), Rule> {
-        self.notes |= if self.has_host() { Self::SEVERAL_HOSTS } else { Self::HOST };
-        // Mostly a name and nothing else, or with a port.
-        let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
-        let name_end = scan.host_end(input, start);
-        if name_end == line.end || is_other_host(line.value(input), input.get(name_end..line.end)) {
-            Ok(())
-        } else {
-            Err(Rule::Host)
         }
     }
 
@@ -247,6 +233,23 @@ impl Facts {
             self.codings = TransferCodings::Malformed;
         }
     }
+}
+
+const HOST: [u8; 4] = *b"host";
+
+/// Whether this is the name of Host, in any case, at one look: every head has it.
+#[inline(always)]
+fn is_host(name: &[u8; 4]) -> bool {
+    u32::from_ne_bytes(*name) | 0x2020_2020 == u32::from_ne_bytes(HOST)
+}
+
+/// Whether the value of a Host line is right, an empty one among them.
+#[inline(always)] // so that it is compiled for the scanner
+pub(super) fn is_right_host(scan: impl Scan, input: &[u8], line: Line) -> bool {
+    // Mostly a name and nothing else, or with a port.
+    let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
+    let name_end = scan.host_end(input, start);
+    name_end == line.end || is_other_host(line.value(input), input.get(name_end..line.end))
 }
 
 /// A host that is more than a name, and what stands behind what looks like its name.

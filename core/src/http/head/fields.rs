@@ -4,7 +4,7 @@
 //! field-line = field-name ":" OWS field-value OWS
 //! ```
 
-use super::facts::{Facts, Line};
+use super::facts::{Facts, Line, is_right_host};
 use super::{LineEnd, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::{Leniency, Limits};
@@ -176,15 +176,17 @@ impl FieldSectionParser {
                             }
                             let (start, end) = (self.line as usize, self.at as usize);
                             let line = Line { start, colon: colon as usize, end };
-                            let noted = check(line.name(input)).and_then(|()| self.facts.note(Scalar, input, line));
-                            let noted = match noted {
-                                Ok(()) if self.facts.has_invalid_length() && self.of != SectionOf::Response => {
-                                    Err(Rule::ContentLength)
-                                }
+                            let noted = check(line.name(input)).and_then(|()| {
+                                let is_host = self.facts.note(input, line);
                                 // It means nothing in a response.
-                                Err(Rule::Host) if self.of != SectionOf::Request => Ok(()),
-                                noted => noted,
-                            };
+                                if is_host && self.of == SectionOf::Request && !is_right_host(Scalar, input, line) {
+                                    return Err(Rule::Host);
+                                }
+                                if self.facts.has_invalid_length() && self.of != SectionOf::Response {
+                                    return Err(Rule::ContentLength);
+                                }
+                                Ok(())
+                            });
                             if let Err(rule) = noted {
                                 return fail(rule, self.line);
                             }

@@ -9,7 +9,7 @@ use core::str::from_utf8;
 use core::{fmt, mem};
 
 use super::facts::Facts;
-use super::whole::{self, EMPTY_LINE_LEN, RequestLine};
+use super::whole::{self, LINE_END_LEN, RequestLine};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::framing::{self, TransferCodings};
@@ -285,10 +285,12 @@ impl Task for Whole<'_> {
     #[inline(always)]
     fn run<S: Scan>(self, scan: S) -> Self::Output {
         let Self { input, limits } = self;
-        let RequestLine { method_end, target_end, version, end: fields_start } =
-            whole::request_line(scan, input, limits)?;
+        let mut lines = scan.lines(input);
+        let RequestLine { method_end, target_end, version, end } =
+            whole::request_line(scan, &mut lines, input, limits)?;
+        let fields_start = end + LINE_END_LEN;
         let mut facts = Facts::default();
-        let end = whole::section(scan, input, fields_start, limits, &mut facts)?;
+        let end = whole::section(scan, &mut lines, input, fields_start, limits, &mut facts)?;
         check(false, version, facts).ok()?;
         Some(RequestLayout {
             method_end: method_end as u32,
@@ -352,7 +354,7 @@ impl<'a> RequestHead<'a> {
     /// The head in front of the input, of the layout that was found there.
     #[inline]
     pub(crate) fn whole(input: &'a [u8], layout: RequestLayout) -> Self {
-        let len = layout.fields_end as usize + EMPTY_LINE_LEN;
+        let len = layout.fields_end as usize + LINE_END_LEN;
         Self { octets: input.get(..len).unwrap_or_default(), layout }
     }
 

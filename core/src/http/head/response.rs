@@ -7,11 +7,11 @@
 use core::fmt;
 
 use super::facts::Facts;
-use super::whole::{self, EMPTY_LINE_LEN};
+use super::whole::{self, LINE_END_LEN};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
-use crate::octet::scan::{self, Scalar, Scan, Task};
+use crate::octet::scan::{self, Lines, Scalar, Scan, Task};
 
 /// Reads the head of one response from octets that may still be growing.
 ///
@@ -72,7 +72,7 @@ impl ResponseParser {
         if self.at == 0
             && let Some(layout) = scan::perform(Whole { input, limits })
         {
-            let used = layout.fields_end as usize + EMPTY_LINE_LEN;
+            let used = layout.fields_end as usize + LINE_END_LEN;
             return Ok(Some((used, ResponseHead { octets: input.get(..used).unwrap_or_default(), layout })));
         }
         self.parse_on(input, limits)
@@ -170,13 +170,13 @@ impl Task for Whole<'_> {
             _ => return None,
         };
         let status = parse_code([*hundreds, *tens, *ones])?;
-        let reason_end = scan.value_end(input, STATUS_LEN as usize + 1);
-        if !is_right || input.get(reason_end..)?.first_chunk()? != b"\r\n" || reason_end > limits.request_line as usize
-        {
+        let mut lines = scan.lines(input);
+        let reason_end = lines.start_line(STATUS_LEN as usize + 1)?;
+        if !is_right || reason_end > limits.request_line as usize {
             return None;
         }
         let mut facts = Facts::default();
-        let end = whole::section(scan, input, reason_end + 2, limits, &mut facts)?;
+        let end = whole::section(scan, &mut lines, input, reason_end + LINE_END_LEN, limits, &mut facts)?;
         let (reason_end, fields_start) = (reason_end as u32, reason_end as u32 + 2);
         Some(ResponseLayout { version, status, reason_end, fields_start, fields_end: end as u32, facts })
     }

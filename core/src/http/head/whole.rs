@@ -2,10 +2,10 @@
 //! nothing remembered. Of all others nothing is said here; the parser that goes place by place finds
 //! out what is missing or wrong, and where.
 
-use super::facts::{Facts, Line};
+use super::facts::{Facts, Line, is_right_host};
 use crate::http::limits::PART_MAX;
 use crate::http::{Limits, Version};
-use crate::octet::scan::Scan;
+use crate::octet::scan::{Lines, Scan};
 
 /// Where the parts of a request line are.
 pub(super) struct RequestLine {
@@ -17,11 +17,17 @@ pub(super) struct RequestLine {
 
 /// A request line with a target in origin form.
 #[inline(always)] // so that it is compiled for the scanner, as all that is here
-pub(super) fn request_line(scan: impl Scan, input: &[u8], limits: &Limits) -> Option<RequestLine> {
+pub(super) fn request_line(
+    scan: impl Scan,
+    lines: &mut impl Lines,
+    input: &[u8],
+    limits: &Limits,
+) -> Option<RequestLine> {
     let method_end = if input.starts_with(b"GET /") { 3 } else { other_method_end(scan, input)? };
     let target_end = scan.target_end(input, method_end + 1);
-    let [version @ .., minor, cr, lf] = input.get(target_end..)?.first_chunk::<{ VERSION_LEN + 2 }>()?;
-    if version != b" HTTP/1." || [*cr, *lf] != *b"\r\n" || target_end + VERSION_LEN > limits.request_line as usize {
+    let end = lines.start_line(target_end + VERSION_LEN)?;
+    let [version @ .., minor] = input.get(..end)?.last_chunk::<VERSION_LEN>()?;
+    if version != b" HTTP/1." || end != target_end + VERSION_LEN || end > limits.request_line as usize {
         return None;
     }
     let version = match minor {
@@ -29,7 +35,7 @@ pub(super) fn request_line(scan: impl Scan, input: &[u8], limits: &Limits) -> Op
         b'0' => Version::Http10,
         _ => return None,
     };
-    Some(RequestLine { method_end, target_end, version, end: target_end + VERSION_LEN + 2 })
+    Some(RequestLine { method_end, target_end, version, end })
 }
 
 /// The end of a method that takes a target in origin form, which has to begin behind it.
@@ -44,29 +50,36 @@ fn other_method_end(scan: impl Scan, input: &[u8]) -> Option<usize> {
 const VERSION_LEN: usize = 9;
 
 /// CRLF.
-pub(super) const EMPTY_LINE_LEN: usize = 2;
+pub(super) const LINE_END_LEN: usize = 2;
 
 /// Notes the field section that begins at `start`, and says where its empty line begins.
 #[inline(always)]
 pub(super) fn section(
     scan: impl Scan,
+    lines: &mut impl Lines,
     input: &[u8],
     start: usize,
     limits: &Limits,
     facts: &mut Facts,
 ) -> Option<usize> {
-    let (mut line, mut count) = (start, 0);
-    while *input.get(line)? != b'\r' {
-        let (colon, end) = scan.line(input, line);
-        if colon == line {
-            return None;
+    let (mut line, mut count, mut host) = (start, 0, None);
+    loop {
+        let (colon, end) = lines.field_line(line)?;
+        if end == line {
+            break;
         }
-        facts.note(scan, input, Line { start: line, colon, end }).ok()?;
+        let field = Line { start: line, colon, end };
+        if facts.note(input, field) {
+            host = Some(field);
+        }
         count += 1;
-        line = end + 2;
+        line = end + LINE_END_LEN;
     }
-    let is_within = input.get(line..)?.first_chunk()? == b"\r\n"
-        && count <= usize::from(limits.fields)
+    // If there are several, that is wrong enough.
+    if host.is_some_and(|host| !is_right_host(scan, input, host)) {
+        return None;
+    }
+    let is_within = count <= usize::from(limits.fields)
         && line - start <= limits.field_section as usize
         && line <= PART_MAX as usize;
     (is_within && !facts.has_invalid_length()).then_some(line)

@@ -5,6 +5,8 @@
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]
+mod lines;
+#[cfg(target_arch = "x86_64")]
 mod scan;
 mod text;
 #[cfg(all(target_arch = "x86_64", feature = "ws"))]

@@ -2,8 +2,9 @@
 
 use core::arch::x86_64::*;
 
+use super::lines::Windows;
 use crate::octet::class;
-use crate::octet::scan::{Scalar, Scan, Task, checked_line};
+use crate::octet::scan::{Lines, Scalar, Scan, Task};
 
 /// Does the work with vectors if the processor has them.
 #[inline]
@@ -56,36 +57,10 @@ impl Scan for Avx2 {
         unsafe { end::<{ class::VALUE }>(octets, at) }
     }
 
-    /// The name comes from one block, and mostly the value too, or from the next one: both are looked at side by
-    /// side, since where the next line begins is waited for.
     #[inline(always)]
-    fn line(self, octets: &[u8], at: usize) -> (usize, usize) {
-        if let Some(blocks) = octets.get(at..).and_then(<[u8]>::first_chunk) {
-            // SAFETY: as above.
-            let (names, values) = unsafe { long_line_stops(blocks) };
-            if names == 0 {
-                // SAFETY: as above.
-                return unsafe { line_of_long_name(octets, at) };
-            }
-            let end = match values {
-                0 => self.value_end(octets, at + 64),
-                _ => at + values.trailing_zeros() as usize,
-            };
-            return checked_line(octets, at, at + names.trailing_zeros() as usize, end);
-        }
-        let Some((block, seen)) = block(octets, at) else { return Scalar.line(octets, at) };
+    fn lines(self, octets: &[u8]) -> impl Lines {
         // SAFETY: as above.
-        let (names, values) = unsafe { line_stops(block, seen) };
-        if names == 0 {
-            // SAFETY: as above.
-            return unsafe { line_of_long_name(octets, at) };
-        }
-        // All octets of names and the colon are such of values: what stops the value stands behind them.
-        let end = match values {
-            0 => self.value_end(octets, at + 32 - seen as usize),
-            _ => at + values.trailing_zeros() as usize,
-        };
-        checked_line(octets, at, at + names.trailing_zeros() as usize, end)
+        unsafe { Windows::new(octets) }
     }
 }
 
@@ -93,8 +68,8 @@ impl Scan for Avx2 {
 ///
 /// The processor has AVX2.
 #[inline(always)] // into what is compiled for it
-unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
-    while let Some((block, 0)) = block(octets, at) {
+pub(super) unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
+    while let Some(block) = block(octets, at) {
         // SAFETY: as the caller says.
         let stops = unsafe { stops::<CLASS>(block) };
         if stops != 0 {
@@ -102,7 +77,7 @@ unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
         }
         at += 32;
     }
-    match block(octets, at) {
+    match last_block(octets, at) {
         Some((block, seen)) => {
             // SAFETY: as the caller says.
             let stops = unsafe { stops::<CLASS>(block) } >> seen;
@@ -113,43 +88,21 @@ unsafe fn end<const CLASS: u8>(octets: &[u8], mut at: usize) -> usize {
     }
 }
 
-#[cold]
-#[inline(never)]
-#[target_feature(enable = "avx2")]
-fn line_of_long_name(octets: &[u8], at: usize) -> (usize, usize) {
-    let colon = Avx2(()).token_end(octets, at);
-    checked_line(octets, at, colon, Avx2(()).value_end(octets, colon + 1))
-}
-
-/// The stops of a name and of a value that begin behind the `seen` first octets.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn line_stops(block: &[u8; 32], seen: u32) -> (u32, u32) {
-    let lanes = load(block);
-    (stops_by_table::<{ class::TOKEN }>(lanes) >> seen, stops_of_value(lanes) >> seen)
-}
-
-/// The stops of a name in the first of two blocks, and those of a value in both.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn long_line_stops(blocks: &[u8; 64]) -> (u32, u64) {
-    let [first, second] = blocks.as_chunks::<32>().0 else { return (0, 0) };
-    let (first, second) = (load(first), load(second));
-    let values = u64::from(stops_of_value(first)) | u64::from(stops_of_value(second)) << 32;
-    (stops_by_table::<{ class::TOKEN }>(first), values)
-}
-
-/// Thirty-two octets, the one at a place among them, and how many of them stand before it: none but near the end,
-/// so that nothing is read behind it. `None` if there are fewer, or none at the place.
+/// Thirty-two octets from a place on, if there are so many.
 #[inline(always)]
-fn block(octets: &[u8], at: usize) -> Option<(&[u8; 32], u32)> {
+pub(super) fn block(octets: &[u8], at: usize) -> Option<&[u8; 32]> {
     let last = octets.len().checked_sub(32)?;
-    if at >= octets.len() {
-        return None;
-    }
-    let from = at.min(last);
-    // SAFETY: there are 32 octets from `from` on. `get` and `first_chunk` would ask twice, at each step.
-    Some((unsafe { &*octets.as_ptr().add(from).cast() }, (at - from) as u32))
+    // SAFETY: there are 32 octets from the last such place on, and so from one before it. `get` and `first_chunk`
+    // would ask twice, at each step.
+    (at <= last).then(|| unsafe { &*octets.as_ptr().add(at).cast() })
+}
+
+/// The last thirty-two octets, if there are so many, and how many of them stand before a place from which on there
+/// are fewer.
+#[inline(always)]
+pub(super) fn last_block(octets: &[u8], at: usize) -> Option<(&[u8; 32], u32)> {
+    let last = octets.len().checked_sub(32)?;
+    if at >= octets.len() { None } else { Some((block(octets, last)?, at.wrapping_sub(last) as u32)) }
 }
 
 /// What is too short for a block.
@@ -169,19 +122,19 @@ fn short_end<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
 #[target_feature(enable = "avx2")]
 fn stops<const CLASS: u8>(block: &[u8; 32]) -> u32 {
     let lanes = load(block);
-    if CLASS == class::VALUE { stops_of_value(lanes) } else { stops_by_table::<CLASS>(lanes) }
+    if CLASS == class::VALUE { value_stops(lanes) } else { class_stops::<CLASS>(lanes) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load(block: &[u8; 32]) -> __m256i {
+pub(super) fn load(block: &[u8; 32]) -> __m256i {
     // SAFETY: the unaligned load reads the 32 octets of `block`.
     unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn stops_of_value(lanes: __m256i) -> u32 {
+pub(super) fn value_stops(lanes: __m256i) -> u32 {
     let control = _mm256_cmpeq_epi8(_mm256_min_epu8(lanes, _mm256_set1_epi8(0x1f)), lanes);
     let tab = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x09));
     let delete = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x7f));
@@ -191,7 +144,7 @@ fn stops_of_value(lanes: __m256i) -> u32 {
 /// For classes of ASCII.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn stops_by_table<const CLASS: u8>(lanes: __m256i) -> u32 {
+pub(super) fn class_stops<const CLASS: u8>(lanes: __m256i) -> u32 {
     // The low half of an octet chooses a column of the ASCII table, the high half a row. A shuffle
     // gives zero for an octet with the high bit, so none outside ASCII is of the class.
     let columns = _mm256_broadcastsi128_si256(vector(const { &columns(CLASS) }));
