@@ -36,7 +36,7 @@ impl<'o> Windows<'o> {
     fn end(&mut self, line: usize) -> Option<usize> {
         while self.stops == 0 {
             self.base += 64;
-            let left = self.octets.get(self.base..).filter(|left| !left.is_empty())?;
+            let left = self.octets.get(self.base..)?;
             // SAFETY: that there is one of these says that the processor has AVX2.
             let stops = unsafe { window_stops(self.octets, left) };
             // The first octet may be the LF of the line before.
