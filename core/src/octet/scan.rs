@@ -29,7 +29,8 @@ pub(crate) trait Scan: Copy {
 
 /// The lines of a head, in turn, as long as they are all there and right.
 pub(crate) trait Lines {
-    /// The end of the start line. Nothing is said of its octets but that those from `at` on may stand in a value.
+    /// The end of the start line, all octets of which may stand in a value. Those before `at` are the caller's to check
+    /// or have been: an end among them may be passed over.
     fn start_line(&mut self, at: usize) -> Option<usize>;
 
     /// The colon and the end of the next field line, which begins at `at`, where both are if it is empty.
@@ -225,6 +226,60 @@ mod tests {
                 };
                 assert_eq!(lines.field_line(at), line, "at {at} of {:?}", octets.escape_ascii());
                 end = line.map(|(_, end)| end);
+            }
+        }
+    }
+
+    fn lines_are_as_the_table_says(octets: &[u8]) {
+        LinesAsTheTableSays(octets).run(Scalar);
+        perform(LinesAsTheTableSays(octets));
+    }
+
+    #[test]
+    fn no_octet_anywhere_is_mistaken_for_the_end_of_a_line() {
+        let run = [b'a'; 176];
+        let head = [&run[..20], b"\r\na:", &run, b"\r\n", &run[..40], b":b\r\nc:\r\n\r\n"].concat();
+        for at in 0..head.len() {
+            for octet in [b'\r', b'\n', b'\t', b':', b' ', 0, 0x7f, 0x80] {
+                let mut octets = head.clone();
+                octets[at] = octet;
+                lines_are_as_the_table_says(&octets);
+            }
+            lines_are_as_the_table_says(&head[..at]);
+        }
+    }
+
+    #[test]
+    fn an_empty_line_may_stand_anywhere_in_a_window() {
+        for start_len in 0..140 {
+            let mut octets = [b'a'; 300];
+            octets[start_len..start_len + 4].copy_from_slice(b"\r\n\r\n");
+            for len in start_len + 1..start_len + 8 {
+                lines_are_as_the_table_says(&octets[..len]);
+            }
+            lines_are_as_the_table_says(&octets);
+        }
+    }
+
+    #[test]
+    fn a_start_line_may_be_known_up_to_its_end() {
+        struct KnownUpTo<'o>(&'o [u8], usize, Option<usize>);
+
+        impl Task for KnownUpTo<'_> {
+            type Output = ();
+
+            fn run<S: Scan>(self, scan: S) {
+                assert_eq!(scan.lines(self.0).start_line(self.1), self.2, "from {} on", self.1);
+            }
+        }
+        for len in 0..140 {
+            let mut octets = [b'a'; 150];
+            octets[len..len + 2].copy_from_slice(b"\r\n");
+            for known in 0..=len {
+                KnownUpTo(&octets, known, Some(len)).run(Scalar);
+                perform(KnownUpTo(&octets, known, Some(len)));
+                KnownUpTo(&octets[..=len], known, None).run(Scalar);
+                perform(KnownUpTo(&octets[..=len], known, None));
             }
         }
     }

@@ -75,6 +75,7 @@ fn is_absolute(target: &str) -> bool {
             let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
             host_and_port(authority).is_some_and(|(host, _)| !needs_host || !host.is_empty())
         }
-        None => !needs_host && !rest.is_empty(),
+        // A port behind a name is the authority form.
+        None => !needs_host && !rest.chars().all(|char| char.is_ascii_digit()),
     }
 }

@@ -80,7 +80,7 @@ impl ResponseParser {
 
     /// Goes on place by place.
     #[inline(never)]
-    fn parse_on<'b>(
+    pub(super) fn parse_on<'b>(
         &mut self,
         input: &'b mut [u8],
         limits: &Limits,

@@ -84,3 +84,47 @@ pub(super) fn section(
         && line <= PART_MAX as usize;
     (is_within && !facts.has_invalid_length()).then_some(line)
 }
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Debug;
+
+    use crate::http::{Limits, RequestHead, RequestParser, ResponseHead, ResponseParser};
+
+    /// Heads with an octet of each kind at each place are read in one go as they are place by place.
+    #[test]
+    fn what_is_read_in_one_go_is_read_as_place_by_place() {
+        let limits = Limits::default();
+        let lines = ["a: ", &"b".repeat(120), "\r\n", &"c".repeat(40), ":\td\r\n\r\n"].concat();
+        let request = format!("GET /path HTTP/1.1\r\nHost: a.example\r\n{lines}").into_bytes();
+        let response = format!("HTTP/1.1 200 all right\r\nContent-Length: 5\r\n{lines}").into_bytes();
+        for octet in [b'\r', b'\n', b'\t', b':', b' ', b'1', 0, 0x7f, 0x80] {
+            for at in 0..request.len() {
+                let mut input = request.clone();
+                input[at] = octet;
+                let (mut again, mut parser) = (input.clone(), RequestParser::new());
+                let by_place = parser.parse_on(&mut again, &limits).map(|head| head.map(read_request));
+                let mut parser = RequestParser::new();
+                let in_one_go = parser.parse(&mut input, &limits).map(|head| head.map(read_request));
+                assert_eq!(in_one_go, by_place, "{octet} at {at}");
+            }
+            for at in 0..response.len() {
+                let mut input = response.clone();
+                input[at] = octet;
+                let (mut again, mut parser) = (input.clone(), ResponseParser::new());
+                let by_place = parser.parse_on(&mut again, &limits).map(|head| head.map(read_response));
+                let mut parser = ResponseParser::new();
+                let in_one_go = parser.parse(&mut input, &limits).map(|head| head.map(read_response));
+                assert_eq!(in_one_go, by_place, "{octet} at {at}");
+            }
+        }
+    }
+
+    fn read_request((used, head): (usize, RequestHead<'_>)) -> impl PartialEq + Debug + use<> {
+        (used, format!("{head:?}"), head.body_framing(), head.wants_keep_alive(), head.offers_upgrade())
+    }
+
+    fn read_response((used, head): (usize, ResponseHead<'_>)) -> impl PartialEq + Debug + use<> {
+        (used, format!("{head:?}"), head.content_length(), head.reason().to_vec(), head.wants_keep_alive())
+    }
+}

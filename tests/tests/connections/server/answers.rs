@@ -143,13 +143,21 @@ fn a_refused_head_leaves_all_as_it_was() {
         (200, FieldLine::new("Content-Length", "3"), SendError::FramingField),
         (200, FieldLine::new("transfer-encoding", "chunked"), SendError::FramingField),
         (200, FieldLine::new("A b", "c"), SendError::FieldName),
+        (200, FieldLine::new("A:b", "c"), SendError::FieldName),
+        (200, FieldLine::new("", "c"), SendError::FieldName),
         (200, FieldLine::new("A", "b\r\nC: d"), SendError::FieldValue),
+        (200, FieldLine::new("A", "b\n"), SendError::FieldValue),
+        (200, FieldLine::new("A", "\0b"), SendError::FieldValue),
         (100, FieldLine::new("A", "b"), SendError::Status),
         (101, FieldLine::new("A", "b"), SendError::Status),
         (199, FieldLine::new("A", "b"), SendError::Status),
     ];
     for (status, field, error) in refused {
         assert_eq!(served.respond(status, &[field], Unknown), Err(error), "{status} {field:?}");
+        // More room would not help.
+        let status = sanderling::http::StatusCode::new(status).unwrap();
+        let with_too_little_room = served.connection.respond(status, [field], Unknown, &mut [0; 18]);
+        assert_eq!(with_too_little_room, Err(error), "{status} {field:?}");
     }
     let len = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n".len();
     let short = served.connection.respond(
