@@ -98,26 +98,28 @@ mod tests {
         let lines = ["a: ", &"b".repeat(120), "\r\n", &"c".repeat(40), ":\td\r\n\r\n"].concat();
         let request = format!("GET /path HTTP/1.1\r\nHost: a.example\r\n{lines}").into_bytes();
         let response = format!("HTTP/1.1 200 all right\r\nContent-Length: 5\r\n{lines}").into_bytes();
-        for octet in [b'\r', b'\n', b'\t', b':', b' ', b'1', 0, 0x7f, 0x80] {
-            for at in 0..request.len() {
-                let mut input = request.clone();
-                input[at] = octet;
-                let (mut again, mut parser) = (input.clone(), RequestParser::new());
-                let by_place = parser.parse_on(&mut again, &limits).map(|head| head.map(read_request));
-                let mut parser = RequestParser::new();
-                let in_one_go = parser.parse(&mut input, &limits).map(|head| head.map(read_request));
-                assert_eq!(in_one_go, by_place, "{octet} at {at}");
-            }
-            for at in 0..response.len() {
-                let mut input = response.clone();
-                input[at] = octet;
-                let (mut again, mut parser) = (input.clone(), ResponseParser::new());
-                let by_place = parser.parse_on(&mut again, &limits).map(|head| head.map(read_response));
-                let mut parser = ResponseParser::new();
-                let in_one_go = parser.parse(&mut input, &limits).map(|head| head.map(read_response));
-                assert_eq!(in_one_go, by_place, "{octet} at {at}");
-            }
+        for mut input in with_each_octet_anywhere(&request) {
+            let by_place =
+                RequestParser::new().parse_on(&mut input.clone(), &limits).map(|head| head.map(read_request));
+            let in_one_go = RequestParser::new().parse(&mut input, &limits).map(|head| head.map(read_request));
+            assert_eq!(in_one_go, by_place, "{}", input.escape_ascii());
         }
+        for mut input in with_each_octet_anywhere(&response) {
+            let by_place =
+                ResponseParser::new().parse_on(&mut input.clone(), &limits).map(|head| head.map(read_response));
+            let in_one_go = ResponseParser::new().parse(&mut input, &limits).map(|head| head.map(read_response));
+            assert_eq!(in_one_go, by_place, "{}", input.escape_ascii());
+        }
+    }
+
+    fn with_each_octet_anywhere(head: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+        (0..head.len()).flat_map(move |at| {
+            [b'\r', b'\n', b'\t', b':', b' ', b'1', 0, 0x7f, 0x80].map(|octet| {
+                let mut octets = head.to_vec();
+                octets[at] = octet;
+                octets
+            })
+        })
     }
 
     fn read_request((used, head): (usize, RequestHead<'_>)) -> impl PartialEq + Debug + use<> {
