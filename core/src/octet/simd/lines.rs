@@ -1,7 +1,7 @@
 //! The lines of a head, whose ends are found in windows of sixty-four octets: all of a window at once, so that no
 //! line waits until the one before it has been looked at.
 
-use super::scan::{block, class_stops, end, last_block, load, value_stops};
+use super::scan::{block, end, last_block, stops};
 use crate::octet::class;
 use crate::octet::scan::Lines;
 
@@ -23,7 +23,7 @@ impl<'o> Windows<'o> {
         // SAFETY: as the caller says.
         let stops = unsafe {
             match (octets.first_chunk(), octets.last_chunk()) {
-                // Not whole, but no reason to leave what is compiled into one.
+                // A short head is all in this one: it should not cost a call.
                 (Some(first), Some(last)) if octets.len() < 64 => overlapping_stops(first, last, octets.len()),
                 _ => window_stops(octets, octets),
             }
@@ -115,7 +115,7 @@ fn last_window_stops(octets: &[u8], left: &[u8]) -> u64 {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn block_stops(block: &[u8; 32]) -> u64 {
-    value_stops(load(block)).into()
+    stops::<{ class::VALUE }>(block).into()
 }
 
 /// The end of the name that begins at a place.
@@ -125,26 +125,20 @@ fn block_stops(block: &[u8; 32]) -> u64 {
 /// The processor has AVX2.
 #[inline(always)]
 unsafe fn name_end(octets: &[u8], at: usize) -> usize {
-    let stops = match block(octets, at) {
+    let found = match block(octets, at) {
         // SAFETY: as the caller says.
-        Some(block) => unsafe { name_stops(block) },
+        Some(block) => unsafe { stops::<{ class::TOKEN }>(block) },
         None => match last_block(octets, at) {
             // SAFETY: as the caller says.
-            Some((block, seen)) => unsafe { name_stops(block) >> seen },
+            Some((block, seen)) => unsafe { stops::<{ class::TOKEN }>(block) >> seen },
             None => 0,
         },
     };
-    if stops == 0 {
+    if found == 0 {
         // SAFETY: as the caller says.
         return unsafe { long_name_end(octets, at) };
     }
-    at + stops.trailing_zeros() as usize
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn name_stops(block: &[u8; 32]) -> u32 {
-    class_stops::<{ class::TOKEN }>(load(block))
+    at + found.trailing_zeros() as usize
 }
 
 #[cold]

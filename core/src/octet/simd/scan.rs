@@ -120,21 +120,21 @@ fn short_end<const CLASS: u8>(octets: &[u8], at: usize) -> usize {
 /// A bit for each octet that is not of the class.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn stops<const CLASS: u8>(block: &[u8; 32]) -> u32 {
+pub(super) fn stops<const CLASS: u8>(block: &[u8; 32]) -> u32 {
     let lanes = load(block);
     if CLASS == class::VALUE { value_stops(lanes) } else { class_stops::<CLASS>(lanes) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn load(block: &[u8; 32]) -> __m256i {
+fn load(block: &[u8; 32]) -> __m256i {
     // SAFETY: the unaligned load reads the 32 octets of `block`.
     unsafe { _mm256_loadu_si256(block.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn value_stops(lanes: __m256i) -> u32 {
+fn value_stops(lanes: __m256i) -> u32 {
     let control = _mm256_cmpeq_epi8(_mm256_min_epu8(lanes, _mm256_set1_epi8(0x1f)), lanes);
     let tab = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x09));
     let delete = _mm256_cmpeq_epi8(lanes, _mm256_set1_epi8(0x7f));
@@ -144,7 +144,7 @@ pub(super) fn value_stops(lanes: __m256i) -> u32 {
 /// For classes of ASCII.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn class_stops<const CLASS: u8>(lanes: __m256i) -> u32 {
+fn class_stops<const CLASS: u8>(lanes: __m256i) -> u32 {
     // The low half of an octet chooses a column of the ASCII table, the high half a row. A shuffle
     // gives zero for an octet with the high bit, so none outside ASCII is of the class.
     let columns = _mm256_broadcastsi128_si256(vector(const { &columns(CLASS) }));
