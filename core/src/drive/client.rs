@@ -12,7 +12,6 @@ use bytes::Bytes;
 
 use super::input::Input;
 use super::output::Output;
-use super::server::required;
 use super::{Driver, Error, Payload};
 use crate::Tick;
 use crate::http::client::{Connection, Event};
@@ -105,7 +104,7 @@ impl ClientDriver {
         }
         let is_first = self.connection.unanswered() == 0;
         let Self { connection, output, .. } = self;
-        output.emit(|out| connection.send_request(method, target, fields, length, now, out), required)?;
+        output.emit(|out| connection.send_request(method, target, fields, length, now, out), SendError::required)?;
         if is_first {
             self.next_response();
             self.heard = false;
@@ -153,7 +152,7 @@ impl ClientDriver {
     /// As [`Connection::finish`].
     pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
         let Self { connection, output, .. } = self;
-        Ok(output.emit(|out| connection.finish(trailers, out), required)?)
+        Ok(output.emit(|out| connection.finish(trailers, out), SendError::required)?)
     }
 
     /// Whether there is room for more output: below the high-water mark.

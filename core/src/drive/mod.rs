@@ -26,8 +26,6 @@ mod client_connection;
 mod compression;
 #[cfg(feature = "std")]
 mod connection;
-#[cfg(all(feature = "std", feature = "ws"))]
-mod cork;
 mod driver;
 mod error;
 #[cfg(feature = "std")]
@@ -38,17 +36,11 @@ mod exchange;
 mod fetch;
 #[cfg(feature = "files")]
 mod files;
-#[cfg(all(feature = "futures", feature = "ws"))]
-mod futures;
-#[cfg(all(feature = "std", feature = "ws"))]
-mod handle;
 #[cfg(feature = "std")]
 mod handler;
 mod input;
 #[cfg(feature = "std")]
 mod members;
-#[cfg(all(feature = "std", feature = "ws"))]
-mod message_writer;
 mod output;
 #[cfg(feature = "std")]
 mod patient;
@@ -74,8 +66,6 @@ mod sweep;
 mod transport;
 #[cfg(feature = "std")]
 mod turn;
-#[cfg(all(feature = "std", feature = "ws"))]
-mod wakers;
 #[cfg(feature = "ws")]
 mod websocket;
 #[cfg(all(feature = "std", feature = "ws"))]
@@ -84,7 +74,7 @@ mod websocket_request;
 #[cfg(feature = "std")]
 pub use accept::pause_after;
 #[cfg(all(feature = "std", feature = "ws"))]
-pub use channel::{Receiver, Sender, WebSocket};
+pub use channel::{MessageWriter, Receiver, Sender, WebSocket};
 pub use client::ClientDriver;
 #[cfg(feature = "std")]
 pub use client_connection::{ClientConnection, Progress};
@@ -102,8 +92,6 @@ pub use fetch::{Client, ClientOptions, Connect, Request, Response, Upload};
 pub use files::{FilePart, Files};
 #[cfg(feature = "std")]
 pub use members::Member;
-#[cfg(all(feature = "std", feature = "ws"))]
-pub use message_writer::MessageWriter;
 pub use payload::Payload;
 pub use server::ServerDriver;
 #[cfg(feature = "std")]

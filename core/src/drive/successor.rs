@@ -28,7 +28,7 @@ impl<T: Transport> Successor<T> {
     /// The handler is about to be polled.
     pub(super) fn attend(&self) {
         #[cfg(feature = "ws")]
-        self.socket.attendance.begin();
+        self.socket.attend();
     }
 
     /// The handler was polled: what it has sent is to leave.

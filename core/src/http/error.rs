@@ -213,6 +213,17 @@ pub enum SendError {
     OutOfTurn,
 }
 
+#[cfg(feature = "alloc")]
+impl SendError {
+    /// How many octets the buffer needs, if that is all.
+    pub(crate) const fn required(&self) -> Option<usize> {
+        match *self {
+            Self::TooSmall { required } => Some(required),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,10 +6,11 @@ use core::mem;
 
 use bytes::Buf;
 
-use super::super::compression::{Choice, Coder, Compression};
-use super::{Field, Payload, ServerDriver};
+use super::ServerDriver;
 use crate::coding::Flush;
-use crate::http::{BodyLength, Method, SendError, StatusCode};
+use crate::drive::Payload;
+use crate::drive::compression::{Choice, Coder, Compression};
+use crate::http::{BodyLength, Field, Method, SendError, StatusCode};
 
 /// Whether a driver compresses, and what it compresses with just now.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ impl Connection {
     /// Takes the next event from the front of `input` and says how many octets of it were used.
     ///
     /// Octets not used must be given again, with those that follow them. They change only by
-    /// [`Leniency::obs_fold`](super::Leniency::obs_fold).
+    /// [`Leniency::obs_fold`](crate::http::Leniency::obs_fold).
     ///
     /// # Errors
     ///

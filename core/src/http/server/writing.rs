@@ -130,7 +130,7 @@ impl Connection {
 
     /// Writes `101 Switching Protocols` (RFC 9110 section 15.2.2) with the application's fields,
     /// Upgrade among them, and `Connection: upgrade`. [`Connection::receive`] then says
-    /// [`Event::Tunnel`].
+    /// [`Event::Tunnel`](super::Event::Tunnel).
     ///
     /// # Errors
     ///

@@ -108,7 +108,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     }
 
     /// Says what was inflated of a compressed message: its text is checked and its size held to
-    /// [`Limits::message_size`].
+    /// [`Limits::message_size`](crate::ws::Limits::message_size).
     ///
     /// # Errors
     ///

@@ -3,10 +3,10 @@
 use core::fmt;
 use core::future::poll_fn;
 
-use super::channel::State;
 use super::handle::Handle;
+use super::shared::State;
 use super::wakers::Waiter;
-use super::{Error, Payload, Transport};
+use crate::drive::{Error, Payload, Transport};
 use crate::ws::{CloseCode, MessageKind};
 
 /// A message under way. Control frames go between its parts, other messages wait for its end.

@@ -7,9 +7,10 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use futures_sink::Sink;
 
-use super::channel::ALONE;
+use super::shared::ALONE;
 use super::wakers::Waiter;
-use super::{Error, Message, Receiver, Sender, Transport, WebSocket};
+use super::{Receiver, Sender, WebSocket};
+use crate::drive::{Error, Message, Transport};
 use crate::ws::CloseCode;
 
 /// The messages up to the closing handshake, or to the first error.

@@ -6,8 +6,8 @@ use core::ops::Deref;
 use core::sync::atomic::Ordering;
 use core::task::{Context, Poll, ready};
 
-use super::Transport;
-use super::channel::Shared;
+use super::Shared;
+use crate::drive::Transport;
 
 /// A user's hold on the connection, which goes with the last of them.
 ///
@@ -51,6 +51,11 @@ impl<T> Drop for Handle<T> {
 }
 
 impl<T> Shared<T> {
+    /// The handler that has the WebSocket is about to be polled.
+    pub(in crate::drive) fn attend(&self) {
+        self.attendance.begin();
+    }
+
     /// Drops the connection if nobody has it any more and nothing is to leave: outside the lock, because a transport
     /// may do anything then.
     fn drop_if_unused(&self) {
@@ -60,7 +65,7 @@ impl<T> Shared<T> {
     }
 
     /// Nothing is to wait any longer, be it written or not. The connection is then kept by its users alone.
-    pub(super) fn pull_cork(&self) {
+    pub(in crate::drive) fn pull_cork(&self) {
         self.attendance.end();
         self.look(|_| self.cork.pull());
         self.drop_if_unused();
@@ -69,7 +74,7 @@ impl<T> Shared<T> {
 
 impl<T: Transport> Shared<T> {
     /// The handler was polled: pending as long as the transport does not take what it has sent.
-    pub(super) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
+    pub(in crate::drive) fn release(&self, context: &mut Context<'_>) -> Poll<()> {
         self.attendance.end();
         if self.cork.is_in() {
             ready!(self.poll_flushed(context));
