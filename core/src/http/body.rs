@@ -132,9 +132,10 @@ impl BodyEncoder {
     pub(crate) fn finish<F: Field>(&self, trailers: &[F], out: &mut [u8]) -> Result<usize, SendError> {
         match self {
             Self::Length(1..) => Err(SendError::BodyTooShort),
-            Self::Absent => Ok(0),
-            Self::Length(_) | Self::UntilClose if trailers.is_empty() => Ok(0),
-            Self::Length(_) | Self::UntilClose => Err(SendError::Trailer),
+            // Nobody hears of them.
+            Self::Absent | Self::UntilClose => Ok(0),
+            Self::Length(_) if trailers.is_empty() => Ok(0),
+            Self::Length(_) => Err(SendError::Trailer),
             Self::Chunked => {
                 let mut out = Out::new(out);
                 out.put(b"0\r\n");

@@ -62,7 +62,8 @@ pub(crate) fn request_framing(
     if codings != TransferCodings::Absent && (version == Version::Http10 || content_length.is_some()) {
         return Err(Rule::TransferEncodingNotAllowed);
     }
-    if is_connect && (codings != TransferCodings::Absent || content_length.is_some()) {
+    // That there are no octets may be said (RFC 9110 section 9.3.6).
+    if is_connect && (codings != TransferCodings::Absent || content_length.is_some_and(|length| length > 0)) {
         return Err(Rule::ContentInConnect);
     }
     match codings {

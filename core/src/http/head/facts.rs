@@ -93,6 +93,8 @@ impl Facts {
     /// Expect (RFC 9110 section 10.1.1).
     const CONTINUE: u8 = 32;
     const UNKNOWN_EXPECTATION: u8 = 64;
+    /// Host names none.
+    const EMPTY_HOST: u8 = 128;
 
     #[inline]
     const fn has(self, bit: u8) -> bool {
@@ -139,6 +141,11 @@ impl Facts {
     }
 
     #[inline]
+    pub(crate) const fn has_empty_host(self) -> bool {
+        self.has(Self::EMPTY_HOST)
+    }
+
+    #[inline]
     pub(crate) const fn has_several_hosts(self) -> bool {
         self.has(Self::SEVERAL_HOSTS)
     }
@@ -157,6 +164,28 @@ impl Facts {
             self.note_known(line.name(input), line.value(input));
         }
         false
+    }
+
+    /// Whether the value of a Host line is right, an empty one among them.
+    #[inline(always)] // so that it is compiled for the scanner
+    pub(super) fn check_host(&mut self, scan: impl Scan, input: &[u8], line: Line) -> bool {
+        // Mostly a name and nothing else, or with a port.
+        let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
+        let name_end = scan.host_end(input, start);
+        if name_end == start {
+            return self.check_nameless_host(line.value(input));
+        }
+        name_end == line.end || is_other_host(line.value(input), input.get(name_end..line.end))
+    }
+
+    /// Nothing, something in brackets, or what no host begins with.
+    #[cold]
+    fn check_nameless_host(&mut self, value: &[u8]) -> bool {
+        if value.is_empty() {
+            self.notes |= Self::EMPTY_HOST;
+        }
+        // A port of no host has no meaning anywhere.
+        target::is_host_value(value) && !value.starts_with(b":")
     }
 
     #[cold] // of the hundred lines of a head a few, so that what goes over all of them keeps the registers
@@ -241,15 +270,6 @@ const HOST: [u8; 4] = *b"host";
 #[inline(always)]
 fn is_host(name: &[u8; 4]) -> bool {
     u32::from_ne_bytes(*name) | 0x2020_2020 == u32::from_ne_bytes(HOST)
-}
-
-/// Whether the value of a Host line is right, an empty one among them.
-#[inline(always)] // so that it is compiled for the scanner
-pub(super) fn is_right_host(scan: impl Scan, input: &[u8], line: Line) -> bool {
-    // Mostly a name and nothing else, or with a port.
-    let start = line.colon + if input.get(line.colon + 1) == Some(&b' ') { 2 } else { 1 };
-    let name_end = scan.host_end(input, start);
-    name_end == line.end || is_other_host(line.value(input), input.get(name_end..line.end))
 }
 
 /// A host that is more than a name, and what stands behind what looks like its name.

@@ -4,7 +4,7 @@
 //! field-line = field-name ":" OWS field-value OWS
 //! ```
 
-use super::facts::{Facts, Line, is_right_host};
+use super::facts::{Facts, Line};
 use super::{LineEnd, reach};
 use crate::http::error::{Error, Rule};
 use crate::http::{Leniency, Limits};
@@ -179,7 +179,10 @@ impl FieldSectionParser {
                             let noted = check(line.name(input)).and_then(|()| {
                                 let is_host = self.facts.note(input, line);
                                 // It means nothing in a response.
-                                if is_host && self.of == SectionOf::Request && !is_right_host(Scalar, input, line) {
+                                if is_host
+                                    && self.of == SectionOf::Request
+                                    && !self.facts.check_host(Scalar, input, line)
+                                {
                                     return Err(Rule::Host);
                                 }
                                 if self.facts.has_invalid_length() && self.of != SectionOf::Response {

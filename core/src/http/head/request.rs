@@ -158,7 +158,8 @@ impl RequestParser {
                 },
                 Place::Method => {
                     self.at = Scalar.token_end(input, self.at as usize) as u32;
-                    self.bound(limits)?;
+                    // No method is that long: 414 would be about the target.
+                    self.bound(limits, Rule::Method)?;
                     match rest(self.at) {
                         [] => return Ok(None),
                         [b' ', ..] if self.at > self.start => {
@@ -172,7 +173,7 @@ impl RequestParser {
                 }
                 Place::Target => {
                     self.at = Scalar.target_end(input, self.at as usize) as u32;
-                    self.bound(limits)?;
+                    self.bound(limits, Rule::RequestLineTooLong)?;
                     match rest(self.at) {
                         [] => return Ok(None),
                         [b' ', ..] if self.at > self.method_end + 1 => {
@@ -217,8 +218,7 @@ impl RequestParser {
                         }
                     };
                     let (fields_start, facts) = (fields.start(), *fields.facts());
-                    check(self.method(input) == Method::CONNECT, self.version, facts)
-                        .map_err(|rule| Error::new(rule, used as u64))?;
+                    check(self.form(input), self.version, facts).map_err(|rule| Error::new(rule, used as u64))?;
                     let layout = RequestLayout {
                         method_end: self.method_end - self.start,
                         target_end: self.target_end - self.start,
@@ -234,9 +234,9 @@ impl RequestParser {
     }
 
     /// The request line counts while it is still open, so that an endless one is refused in time.
-    fn bound(&self, limits: &Limits) -> Result<(), Error> {
+    fn bound(&self, limits: &Limits, rule: Rule) -> Result<(), Error> {
         if self.at - self.start > limits.start_line_max() {
-            return Err(Error::new(Rule::RequestLineTooLong, self.at.into()));
+            return Err(Error::new(rule, self.at.into()));
         }
         Ok(())
     }
@@ -245,27 +245,49 @@ impl RequestParser {
         Method::from_token(input.get(self.start as usize..self.method_end as usize).unwrap_or_default())
     }
 
+    fn target<'b>(&self, input: &'b [u8]) -> &'b [u8] {
+        input.get(self.method_end as usize + 1..self.target_end as usize).unwrap_or_default()
+    }
+
+    fn form(&self, input: &[u8]) -> Form {
+        match (self.method(input), self.target(input)) {
+            (Method::CONNECT, _) => Form::Authority,
+            // Whatever of the right octets begins with a slash.
+            (_, [b'/', ..]) => Form::Origin,
+            _ => Form::Other,
+        }
+    }
+
     fn check_target(&self, input: &[u8]) -> Result<(), Error> {
-        let target = input.get(self.method_end as usize + 1..self.target_end as usize).unwrap_or_default();
-        // An origin form is whatever of the right octets begins with a slash.
-        let is_fine = (target.starts_with(b"/") && !self.method(input).eq(&Method::CONNECT))
+        let target = self.target(input);
+        let is_fine = self.form(input) == Form::Origin
             || from_utf8(target).is_ok_and(|target| RequestTarget::parse(self.method(input), target).is_some());
         if is_fine { Ok(()) } else { Err(Error::new(Rule::RequestTarget, u64::from(self.method_end) + 1)) }
     }
 }
 
+/// As much of the form of a target as the rules need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Origin,
+    Authority,
+    Other,
+}
+
 /// The rules that need the whole head.
 #[inline]
-fn check(is_connect: bool, version: Version, facts: Facts) -> Result<(), Rule> {
+fn check(form: Form, version: Version, facts: Facts) -> Result<(), Rule> {
     // Nearly all heads.
     if facts.are_ordinary() {
         return Ok(());
     }
-    // RFC 9112 section 3.2
-    if facts.has_several_hosts() || (!facts.has_host() && version == Version::Http11) {
+    // RFC 9112 section 3.2. Where the target does not name it, Host does; without it there is no http URI (RFC 9110
+    // section 4.2.1).
+    let is_missing = !facts.has_host() || (facts.has_empty_host() && form == Form::Origin);
+    if facts.has_several_hosts() || (is_missing && version == Version::Http11) {
         return Err(Rule::Host);
     }
-    framing::request_framing(is_connect, version, facts.content_length(), facts.codings)?;
+    framing::request_framing(form == Form::Authority, version, facts.content_length(), facts.codings)?;
     // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
     if facts.has_unknown_expectation() && version == Version::Http11 {
         return Err(Rule::Expectation);
@@ -291,7 +313,7 @@ impl Task for Whole<'_> {
         let fields_start = end + LINE_END_LEN;
         let mut facts = Facts::default();
         let end = whole::section(scan, &mut lines, input, fields_start, limits, &mut facts)?;
-        check(false, version, facts).ok()?;
+        check(Form::Origin, version, facts).ok()?;
         Some(RequestLayout {
             method_end: method_end as u32,
             target_end: target_end as u32,

@@ -2,7 +2,7 @@
 //! nothing remembered. Of all others nothing is said here; the parser that goes place by place finds
 //! out what is missing or wrong, and where.
 
-use super::facts::{Facts, Line, is_right_host};
+use super::facts::{Facts, Line};
 use crate::http::limits::PART_MAX;
 use crate::http::{Limits, Version};
 use crate::octet::scan::{Lines, Scan};
@@ -76,7 +76,7 @@ pub(super) fn section(
         line = end + LINE_END_LEN;
     }
     // If there are several, that is wrong enough.
-    if host.is_some_and(|host| !is_right_host(scan, input, host)) {
+    if host.is_some_and(|host| !facts.check_host(scan, input, host)) {
         return None;
     }
     let is_within = count <= usize::from(limits.fields)

@@ -45,7 +45,8 @@ impl Connection {
         emit::end(&mut out);
         let len = out.finish()?;
         if status == StatusCode::CONTINUE {
-            self.continue_owed = false;
+            // It may be a later request that waits.
+            self.continue_owed &= self.unanswered.len() > 1;
         }
         Ok(len)
     }
