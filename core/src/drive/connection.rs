@@ -262,11 +262,14 @@ impl<T: Transport> ServerConnection<T> {
         }
     }
 
-    /// Writes what waits to be written, as far as that goes now.
+    /// Writes what waits to be written, and shuts down behind the last answer, as far as that goes now.
     #[cold] // not where answers leave together
     pub(super) fn send_output(&mut self, context: &mut Context<'_>) {
         // What is behind an answer that cannot go on never comes, but what was said before it leaves.
-        while self.driver.output_len() > 0 || !(self.transport.is_flushed() || self.driver.is_aborted()) {
+        while self.driver.output_len() > 0
+            || self.driver.wants_shutdown()
+            || !(self.transport.is_flushed() || self.driver.is_aborted())
+        {
             let Parts { transport, driver, .. } = &mut *self.0;
             match transport.poll_turn(&mut **driver, context) {
                 Poll::Ready(Ok(())) => {}

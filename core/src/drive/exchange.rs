@@ -8,6 +8,7 @@ use core::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::connection::LentConnection;
+use super::patience::Patience;
 #[cfg(feature = "ws")]
 use super::successor::Successor;
 use super::{Error, Payload, Phase, Transport};
@@ -81,10 +82,17 @@ impl<T: Transport> Exchange<T> {
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
+            if self.connection.driver.patience.is_over() && !T::BLOCKS {
+                self.connection.driver.patience.renew();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let now = self.connection.transport.now();
             if let Poll::Ready(data) = self.connection.driver.poll_data(now) {
+                self.connection.driver.patience.spend(Patience::PIECE);
                 return Poll::Ready(data);
             }
+            self.connection.driver.patience.renew();
             ready!(self.connection.poll_turn(context))?;
         }
     }

@@ -44,6 +44,10 @@ pub(super) struct Buffers {
 }
 
 impl Input {
+    /// So many octets are few.
+    #[cfg(feature = "deflate")]
+    pub(crate) const FEW: usize = COPY;
+
     /// A buffer that holds these octets.
     #[cfg(feature = "ws")]
     pub(crate) fn holding(octets: &[u8]) -> Self {
@@ -154,14 +158,15 @@ impl Input {
         let Some(piece) = self.buffers.buffer.get(self.start + range.start..self.start + range.end) else {
             return Bytes::new();
         };
-        let pieces = &mut self.buffers.pieces;
-        if pieces.capacity() - pieces.len() < piece.len() {
-            pieces.reserve(COPY * 2);
-        }
-        pieces.extend_from_slice(piece);
-        let piece = pieces.split().freeze();
+        let piece = copy_out(&mut self.buffers.pieces, piece);
         self.consume(range.end);
         piece
+    }
+
+    /// At most [`Input::FEW`] octets for keeps, that lie elsewhere.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn keep_few(&mut self, octets: &[u8]) -> Bytes {
+        copy_out(&mut self.buffers.pieces, octets)
     }
 
     fn take_long(&mut self, range: Range<usize>) -> Bytes {
@@ -203,6 +208,16 @@ impl Input {
             drop(buffers);
         }
     }
+}
+
+/// A copy beside others, since few octets are not worth an allocation of their own.
+#[inline]
+fn copy_out(pieces: &mut BytesMut, octets: &[u8]) -> Bytes {
+    if pieces.capacity() - pieces.len() < octets.len() {
+        pieces.reserve(COPY * 2);
+    }
+    pieces.extend_from_slice(octets);
+    pieces.split().freeze()
 }
 
 impl Drop for Input {

@@ -43,6 +43,8 @@ mod input;
 mod members;
 mod output;
 #[cfg(feature = "std")]
+mod patience;
+#[cfg(feature = "std")]
 mod patient;
 mod payload;
 #[cfg(feature = "std")]

@@ -12,11 +12,12 @@ use core::time::Duration;
 use super::connection::{ConnectionSlot, LentConnection, ServerConnection};
 use super::handler::{Desk, Outcome};
 use super::members::Member;
+use super::patience::Patience;
 use super::pool::Shelf;
 use super::shutdown::Phase;
 use super::slot::{Return, Slot};
 use super::successor::Successor;
-use super::{Exchange, Settings, Transport};
+use super::{Driver, Exchange, Settings, Transport};
 use crate::http::server::Idle;
 
 /// What a server's connections share: the settings, the handler, and places for handlers to run in.
@@ -153,9 +154,6 @@ enum State<T: Transport, F> {
     Over,
 }
 
-/// So many requests that came together have one Date: a handler that computes for long does not make it lag for ever.
-const DATED: u8 = 16;
-
 /// What a handler has.
 enum Loan<T: Transport> {
     /// The connection, which comes back to the slot.
@@ -201,6 +199,10 @@ impl<T: Transport> Loan<T> {
         };
         if let Self::Back(_, connection) = &mut loan {
             connection.send_output(context);
+            if connection.driver.is_aborted() && connection.driver.output_len() == 0 {
+                // The client is to see that the answer was cut short, however long the handler goes on.
+                return Self::Changed(None);
+            }
         }
         loan
     }
@@ -230,8 +232,8 @@ impl<T: Transport, F: Future> Serving<T, F> {
         let settings = service.settings();
         let member = &mut self.member;
         member.watch(context.waker());
-        // How many requests of this poll have the Date that was looked at last.
-        let mut dated = 0;
+        // The requests of one poll have the Date that was looked at for the first.
+        let (mut is_dated, mut patience) = (false, Patience::default());
         let mut state = mem::replace(&mut self.state, State::Over);
         loop {
             state = match state {
@@ -241,7 +243,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                 }
                 // Most handlers are done at once: request after request, with nothing to be remembered in between.
                 State::Reading(mut connection, mut place) => loop {
-                    let polled = connection.poll_request(settings, member, dated > 0, context);
+                    let polled = connection.poll_request(settings, member, is_dated, context);
                     if polled != Poll::Ready(true) {
                         place.into_iter().for_each(|place| service.places.give(place));
                         if polled.is_ready() {
@@ -253,7 +255,14 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         };
                         return Poll::Pending;
                     }
-                    dated = if T::BLOCKS { 0 } else { (dated + 1) % DATED };
+                    if patience.is_over() && !T::BLOCKS {
+                        connection.send_output(context);
+                        self.state = State::Reading(connection, place);
+                        context.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    patience.spend(Patience::REQUEST);
+                    is_dated = !T::BLOCKS;
                     if !service.promptness.is_expected() {
                         connection.send_output(context);
                         if connection.driver.is_aborted() {

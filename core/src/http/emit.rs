@@ -127,6 +127,7 @@ pub(crate) fn write_fields(
 pub(crate) struct OwnFields {
     pub(crate) connection: ConnectionOptions,
     pub(crate) has_date: bool,
+    pub(crate) has_upgrade: bool,
 }
 
 struct Fields<'f, 'o, I> {
@@ -144,6 +145,7 @@ impl<I: IntoIterator<Item: Field>> Task for Fields<'_, '_, I> {
             let (name, value) = (field.name(), field.value());
             match name.len() {
                 4 => own.has_date |= class::is_token(name, b"date"),
+                7 => own.has_upgrade |= class::is_token(name, b"upgrade"),
                 10 if class::is_token(name, b"connection") => own.connection.add(value),
                 14 if class::is_token(name, b"content-length") => return Err(SendError::FramingField),
                 17 if class::is_token(name, b"transfer-encoding") => return Err(SendError::FramingField),

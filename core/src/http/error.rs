@@ -193,6 +193,8 @@ pub enum SendError {
     FieldName,
     /// A field value or reason phrase has CR, LF, NUL or another control octet (RFC 9110 section 5.5).
     FieldValue,
+    /// A 101 has no Upgrade field (RFC 9110 section 15.2.2).
+    Upgrade,
     /// The application gave Content-Length or Transfer-Encoding as a field: the body's length is
     /// said by [`BodyLength`](super::BodyLength) alone.
     FramingField,
@@ -231,6 +233,7 @@ impl fmt::Display for SendError {
             Self::RequestLine => f.write_str("malformed method or request-target"),
             Self::FieldName => f.write_str("malformed field name"),
             Self::FieldValue => f.write_str("control octet in a field value"),
+            Self::Upgrade => f.write_str("a 101 names the new protocol in Upgrade"),
             Self::FramingField => f.write_str("framing fields are written by the connection"),
             Self::Trailer => f.write_str("trailer field not allowed"),
             Self::Status => f.write_str("status not allowed here"),

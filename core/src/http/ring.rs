@@ -44,6 +44,11 @@ impl<T: Copy> Ring<T> {
         if self.is_empty() { None } else { self.places.get(self.place(0)).copied() }
     }
 
+    pub(crate) fn first_mut(&mut self) -> Option<&mut T> {
+        let at = self.place(0);
+        if self.is_empty() { None } else { self.places.get_mut(at) }
+    }
+
     pub(crate) fn last(&self) -> Option<T> {
         self.places.get(self.place(self.len.checked_sub(1)?)).copied()
     }

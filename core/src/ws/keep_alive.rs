@@ -9,8 +9,21 @@ pub(crate) struct KeepAlive {
     peer: Peer,
     /// Since when.
     since: Tick,
-    /// A ping is to be sent.
-    owes_ping: bool,
+    ping: Ping,
+}
+
+/// Where the last ping is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ping {
+    /// Gone, as far as is known, or never made.
+    #[default]
+    Left,
+    /// It is to be sent.
+    Owed,
+    /// Made just now, behind who knows how much.
+    Made,
+    /// It leaves with the last of so many octets, at the latest.
+    Waits(u64),
 }
 
 /// What is known of the peer.
@@ -49,7 +62,7 @@ impl From<Silence> for KeepAlive {
             1 => Peer::Heard,
             _ => Peer::Asked,
         };
-        Self { peer, since: Tick::from_nanos(silence & !3), owes_ping: false }
+        Self { peer, since: Tick::from_nanos(silence & !3), ping: Ping::Left }
     }
 }
 
@@ -74,11 +87,26 @@ impl KeepAlive {
     }
 
     pub(super) fn owes_ping(&self) -> bool {
-        self.owes_ping
+        self.ping == Ping::Owed
     }
 
     pub(super) fn sent_ping(&mut self) {
-        self.owes_ping = false;
+        self.ping = Ping::Made;
+    }
+
+    /// So many octets were written and so many still wait. A peer cannot answer a ping that has not left: as long
+    /// as it takes what is before that, it is given the whole wait again.
+    #[inline]
+    pub(super) fn written(&mut self, written: u64, waiting: u64, now: Tick) {
+        if self.peer == Peer::Asked && self.ping != Ping::Left && written > 0 {
+            self.since = now;
+            self.ping = match self.ping {
+                Ping::Owed => Ping::Owed,
+                Ping::Waits(before) if waiting > 0 && before > written => Ping::Waits(before - written),
+                Ping::Made if waiting > 0 => Ping::Waits(waiting),
+                Ping::Left | Ping::Made | Ping::Waits(_) => Ping::Left,
+            };
+        }
     }
 
     pub(super) fn deadline(&self, deadlines: &Deadlines) -> Option<Tick> {
@@ -99,7 +127,7 @@ impl KeepAlive {
         }
         self.peer = Peer::Asked;
         self.since = now;
-        self.owes_ping = true;
+        self.ping = Ping::Owed;
         Due::Ping
     }
 }

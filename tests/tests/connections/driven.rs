@@ -89,3 +89,45 @@ fn what_was_left_of_a_body_is_not_part_of_the_next() {
     assert!(driver.poll_request(NOW).is_ready());
     assert!(matches!(driver.poll_to_end(9, NOW), Poll::Ready(Ok(body)) if body == b"xyz"));
 }
+
+/// A head that says so itself needs no 100, and nothing of its body is kept (RFC 9110 section 10.1.1).
+#[test]
+fn a_body_that_is_announced_too_long_is_refused_at_once() {
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+        let head = format!("POST / HTTP/1.1\r\nHost: a\r\n{expect}Content-Length: 10000000000\r\n\r\n");
+        arrive(&mut driver, head.as_bytes());
+        assert!(driver.poll_request(NOW).is_ready());
+        assert!(matches!(driver.poll_to_end(1 << 20, NOW), Poll::Ready(Err(Error::ContentTooLarge))));
+        assert_eq!(driver.output_len(), 0);
+        driver.end_exchange();
+        let output: Vec<u8> = driver.output().flatten().copied().collect();
+        let output = String::from_utf8(output).unwrap();
+        assert!(output.starts_with("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"), "{output}");
+    }
+}
+
+/// It is too long to be thrown away, so whatever the answer is, it is the last (RFC 9112 section 9.6).
+#[test]
+fn an_answer_before_a_long_body_that_nobody_reads_says_close() {
+    let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000000\r\n\r\n";
+    for refused in [false, true] {
+        let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+        arrive(&mut driver, head);
+        assert!(driver.poll_request(NOW).is_ready());
+        if refused {
+            driver.refuse_with(StatusCode::UNAUTHORIZED, NO_FIELDS);
+        }
+        driver.end_exchange();
+        let output: Vec<u8> = driver.output().flatten().copied().collect();
+        assert!(String::from_utf8(output).unwrap().contains("\r\nConnection: close\r\n"));
+    }
+}
+
+#[test]
+fn without_any_room_one_piece_may_be_written() {
+    let mut limits = Limits::default();
+    limits.output = 0;
+    let driver = ServerDriver::new(limits, Deadlines::default(), NOW);
+    assert!(driver.can_write());
+}

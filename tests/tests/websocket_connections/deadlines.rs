@@ -69,6 +69,51 @@ fn the_wait_for_a_pong_begins_when_the_ping_is_owed() {
     assert_eq!(connection.deadline(), Some(late + PONG));
 }
 
+/// A peer cannot answer what it was not sent: as long as it takes what is before the ping, it has the whole wait.
+#[test]
+fn the_wait_for_a_pong_begins_when_the_ping_has_left() {
+    let mut connection = connection();
+    let now = start() + PING;
+    connection.handle_written(1, 900, now);
+    assert!(!connection.handle_timeout(now));
+    let later = |written, waiting, seconds, connection: &mut Connection| {
+        let now = now + Duration::from_secs(seconds);
+        connection.handle_written(written, waiting, now);
+        (connection.deadline().unwrap().since(now) == WRITE, connection.handle_timeout(now + (WRITE - NANOSECOND)))
+    };
+    // There is no room for it yet, then it is the last of 602.
+    assert_eq!(later(300, 600, 5, &mut connection), (true, false));
+    assert_eq!(transmitted(&mut connection), [0x89, 0]);
+    assert_eq!(later(100, 502, 15, &mut connection), (true, false));
+    for seconds in 3..8 {
+        assert_eq!(later(100, 1000, 10 * seconds, &mut connection), (true, false));
+    }
+    // It has left with the last of these, and what is behind it is no excuse any more.
+    assert_eq!(later(2, 1000, 80, &mut connection), (true, false));
+    let left = now + Duration::from_secs(80);
+    connection.handle_written(1000, 0, left + WRITE);
+    assert_eq!(connection.deadline(), Some(left + PONG));
+    assert!(connection.handle_timeout(left + PONG));
+}
+
+/// So it is with a Close frame behind a long message.
+#[test]
+fn the_wait_for_the_closing_handshake_begins_when_the_close_frame_has_left() {
+    let mut connection = connection();
+    connection.handle_written(0, 1000, start());
+    connection.close(None, start()).unwrap();
+    for seconds in [5, 10, 15] {
+        let now = start() + Duration::from_secs(seconds);
+        connection.handle_written(100, 1000, now);
+        assert!(!connection.handle_timeout(now + (WRITE - NANOSECOND)));
+    }
+    let left = start() + Duration::from_secs(20);
+    connection.handle_written(1000, 0, left);
+    assert_eq!(connection.deadline(), Some(left + CLOSE));
+    assert!(!connection.handle_timeout(left + (CLOSE - NANOSECOND)));
+    assert!(connection.handle_timeout(left + CLOSE));
+}
+
 #[test]
 fn any_octet_is_a_sign_of_life() {
     let signs: [&[u8]; 5] =

@@ -9,6 +9,7 @@ use core::task::{Context, Poll, ready};
 use super::Shared;
 use super::handle::Handle;
 use super::wakers::Waiter;
+use crate::drive::patience::Patience;
 use crate::drive::{Burst, Closed, Error, Message, MessagePart, Transport, pool};
 
 /// The half that receives.
@@ -100,8 +101,12 @@ impl<T: Transport> Shared<T> {
             return Poll::Ready(Ok(Some(message)));
         }
         self.poll(&mut Waiter::Receiver, context, |driver, transport| {
+            if driver.patience.is_over() && !T::BLOCKS {
+                return Poll::Pending;
+            }
             let message = ready!(driver.poll_message_at(|| transport.now()));
             let came = driver.take_burst();
+            driver.patience.spend(Patience::MESSAGE + came.len() as u16 / 16);
             if !came.is_empty() {
                 let mut place = pool::take(|stacks| &stacks.bursts).unwrap_or_default();
                 *place = came;
@@ -118,7 +123,14 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<Option<MessagePart>, Error>> {
         match next_of(burst) {
             Some(message) => Poll::Ready(Ok(Some(message.into()))),
-            None => self.poll(&mut Waiter::Receiver, context, |driver, transport| driver.poll_part(transport.now())),
+            None => self.poll(&mut Waiter::Receiver, context, |driver, transport| {
+                if driver.patience.is_over() && !T::BLOCKS {
+                    return Poll::Pending;
+                }
+                let part = ready!(driver.poll_part(transport.now()));
+                driver.patience.spend(Patience::MESSAGE);
+                Poll::Ready(part)
+            }),
         }
     }
 }

@@ -175,6 +175,11 @@ impl<T: Transport> State<T> {
                 }
                 return polled;
             }
+            if driver.patience.is_over() && !T::BLOCKS {
+                driver.patience.renew();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             // Before the transport is polled, or it could wake nobody just after.
             let (common, is_new) = wakers.add(waiter, context, aside);
             let waker = common.as_ref().unwrap_or(context.waker());
@@ -193,9 +198,12 @@ impl<T: Transport> State<T> {
                 Poll::Ready(Ok(())) => wakers.wake_others(waiter, aside),
                 Poll::Ready(Err(error)) => {
                     wakers.wake_others(waiter, aside);
-                    return Poll::Ready(Err(error.into()));
+                    if !seat.driver().transport_failed() {
+                        return Poll::Ready(Err(error.into()));
+                    }
                 }
                 Poll::Pending => {
+                    seat.driver().patience.renew();
                     seat.rest();
                     return Poll::Pending;
                 }

@@ -17,6 +17,8 @@ use super::Driver;
 use super::FilePart;
 use super::input::Input;
 use super::output::Output;
+#[cfg(feature = "std")]
+use super::patience::Patience;
 use crate::Tick;
 use crate::http::server::{Connection, Event};
 use crate::http::{
@@ -71,6 +73,9 @@ pub struct ServerDriver {
     refused: Option<(StatusCode, &'static [FieldLine<'static>])>,
     /// It serves one connection after another: see [`ServerDriver::rest`].
     rests: bool,
+    /// How much of the body was handed out while others waited.
+    #[cfg(feature = "std")]
+    pub(super) patience: Patience,
     /// A poll waits for input.
     hungry: bool,
     /// The input has ended.
@@ -120,6 +125,8 @@ impl ServerDriver {
             broken: None,
             refused: None,
             rests: false,
+            #[cfg(feature = "std")]
+            patience: Patience::default(),
             hungry: false,
             eof: false,
             shut: false,
@@ -172,7 +179,7 @@ impl ServerDriver {
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.limits.output
+        self.output.len() < self.limits.output.max(1)
     }
 
     /// Whether more requests may already lie in the read buffer, so that their answers can leave

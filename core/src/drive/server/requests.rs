@@ -142,6 +142,15 @@ impl ServerDriver {
     /// What the client did wrong; the answer to that is made by [`ServerDriver::end_exchange`]
     /// unless the application has begun its own.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        // Nothing that was read for all of it is lost if that was given up.
+        if !self.body.is_empty() {
+            return Poll::Ready(Ok(Some(mem::take(&mut self.body).into())));
+        }
+        self.poll_new_data(now)
+    }
+
+    #[inline]
+    fn poll_new_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         self.hungry = false;
         if !self.exchange.overdue
             && !self.connection.wants_continue()
@@ -211,13 +220,24 @@ impl ServerDriver {
     /// As [`ServerDriver::poll_data`], and [`Error::ContentTooLarge`] above `limit` octets, which
     /// [`ServerDriver::end_exchange`] answers with 413.
     pub fn poll_to_end(&mut self, limit: usize, now: Tick) -> Poll<Result<Vec<u8>, Error>> {
-        while let Some(data) = ready!(self.poll_data(now))? {
-            if data.len() > limit.saturating_sub(self.body.len()) {
-                self.refuse_with(StatusCode::CONTENT_TOO_LARGE, NO_FIELDS);
-                return Poll::Ready(Err(Error::ContentTooLarge));
-            }
+        // What the head says already needs no 100, and nothing of it is kept (RFC 9110 section 10.1.1).
+        let announced = self.connection.body_left();
+        if announced > limit.saturating_sub(self.body.len()) as u64 {
+            return Poll::Ready(Err(self.refuse_content()));
+        }
+        while self.body.len() <= limit
+            && let Some(data) = ready!(self.poll_new_data(now))?
+        {
             self.body.extend_from_slice(&data);
         }
+        if self.body.len() > limit {
+            return Poll::Ready(Err(self.refuse_content()));
+        }
         Poll::Ready(Ok(mem::take(&mut self.body)))
+    }
+
+    fn refuse_content(&mut self) -> Error {
+        self.refuse_with(StatusCode::CONTENT_TOO_LARGE, NO_FIELDS);
+        Error::ContentTooLarge
     }
 }

@@ -51,7 +51,7 @@ impl ServerDriver {
         body: impl Payload,
     ) -> Result<(), SendError> {
         // Nobody will read the rest, and it is too long to be thrown away: better said than done.
-        if self.exchange.open && self.connection.body_left() > self.limits.unread_body {
+        if self.connection.body_left() > self.limits.unread_body {
             self.connection.close();
         }
         let len = body.as_slice().len();

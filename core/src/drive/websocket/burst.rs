@@ -9,7 +9,7 @@ use crate::ws::MessageKind;
 
 /// Small messages, received and in order: from [`WebSocketDriver::take_burst`](super::WebSocketDriver::take_burst).
 ///
-/// They lie side by side: whoever keeps one of them for long keeps the few KiB of all.
+/// They lie side by side: whoever keeps one of them for long keeps the KiB of all.
 #[derive(Debug, Default)]
 pub struct Burst {
     /// Their frames as they came, but unmasked.
@@ -30,7 +30,7 @@ pub(super) fn payload(frames: &[u8]) -> Option<(MessageKind, Range<usize>)> {
 
 impl Burst {
     /// As many octets are not yet too many for one.
-    pub(super) const LEN: usize = 4 * 1024;
+    pub(super) const LEN: usize = 1024;
 
     /// Frames of such messages, unmasked.
     pub(super) fn new(frames: Bytes) -> Self {
@@ -48,6 +48,12 @@ impl Burst {
             rest = later;
         }
         frames
+    }
+
+    /// How many octets their frames have.
+    #[cfg(feature = "std")]
+    pub(crate) fn len(&self) -> usize {
+        self.frames.len()
     }
 
     /// Whether none is left.

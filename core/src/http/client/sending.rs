@@ -1,7 +1,5 @@
 //! What the server gets: requests, one after another (RFC 9112 sections 3, 6 and 9.3.2).
 
-use core::str::from_utf8;
-
 use super::{Connection, Proceed, Receiving, Request, Sending};
 use crate::Tick;
 use crate::http::body::BodyEncoder;
@@ -43,7 +41,7 @@ impl Connection {
         for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
             out.put(part.as_bytes());
         }
-        let options = emit::write_fields(&mut out, fields)?.connection;
+        let own = emit::write_fields(&mut out, fields)?;
         let encoder = match length {
             None => {
                 emit::end(&mut out);
@@ -70,10 +68,9 @@ impl Connection {
         self.unanswered.push(Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,
-            offers_upgrade: options.upgrade()
-                && fields.iter().any(|field| from_utf8(field.name()).is_ok_and(is_upgrade)),
+            offers_upgrade: own.has_upgrade && own.connection.upgrade(),
         });
-        self.keep_alive = !options.close();
+        self.keep_alive = !own.connection.close();
         // Without a deadline for 100, that of the response is the one.
         self.is_leaving |= !encoder.is_complete() && self.proceed != Proceed::Await(None);
         self.sending = Sending::Body(encoder);
@@ -129,8 +126,4 @@ impl Connection {
             self.head = None;
         }
     }
-}
-
-fn is_upgrade(name: &str) -> bool {
-    name.eq_ignore_ascii_case("upgrade")
 }

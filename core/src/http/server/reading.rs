@@ -43,11 +43,6 @@ impl Connection {
                 Some((used, data)) => Ok((used, Event::Data(data))),
                 None => self.receive_body(input, now()),
             },
-            Reading::Switching if self.unanswered.is_empty() => {
-                // The offer was turned down, so HTTP goes on.
-                self.reading = Reading::Head(RequestParser::new());
-                self.receive_head(input, now)
-            }
             Reading::Switching => Ok((0, Event::Paused)),
             Reading::Tunnel => Ok((0, Event::Tunnel)),
             Reading::Draining => {
@@ -205,6 +200,7 @@ impl Connection {
             (Context::OFFERS_UPGRADE, offers_upgrade),
             (Context::IS_HTTP_10, head.version() == Version::Http10),
             (Context::KEEP_ALIVE, keep_alive),
+            (Context::EXPECTS, head.expects_continue()),
         ]));
         self.continue_owed = head.expects_continue();
         let then = match () {
@@ -219,8 +215,9 @@ impl Connection {
         self.body = Pace::default();
         self.continue_owed = false;
         self.reading = match then {
-            Then::Next => Reading::Head(RequestParser::new()),
-            Then::Switch => Reading::Switching,
+            // The offer may have been turned down already.
+            Then::Switch if !self.unanswered.is_empty() => Reading::Switching,
+            Then::Next | Then::Switch => Reading::Head(RequestParser::new()),
             Then::Close => Reading::Closed,
         };
     }

@@ -6,8 +6,9 @@ use crate::http::body::BodyEncoder;
 use crate::http::chunked::DataFrame;
 use crate::http::emit::{self, Out, OwnFields};
 use crate::http::error::SendError;
-use crate::http::{BodyLength, Field, StatusCode, Version};
+use crate::http::{BodyLength, Field, RequestParser, StatusCode, Version};
 use crate::octet::scan;
+use crate::time::Pace;
 
 impl Connection {
     /// The value for the Date field of the answers to come (RFC 9110 section 6.6.1), in
@@ -47,6 +48,9 @@ impl Connection {
         if status == StatusCode::CONTINUE {
             // It may be a later request that waits.
             self.continue_owed &= self.unanswered.len() > 1;
+            if let Some(context) = self.unanswered.first_mut() {
+                context.unset(Context::EXPECTS);
+            }
         }
         Ok(len)
     }
@@ -130,13 +134,14 @@ impl Connection {
     }
 
     /// Writes `101 Switching Protocols` (RFC 9110 section 15.2.2) with the application's fields,
-    /// Upgrade among them, and `Connection: upgrade`. [`Connection::receive`] then says
+    /// Upgrade among them, and `Connection: upgrade`; before it a `100 Continue` if the client expects one and
+    /// got none (section 7.8). [`Connection::receive`] then says
     /// [`Event::Tunnel`](super::Event::Tunnel).
     ///
     /// # Errors
     ///
     /// [`SendError::OutOfTurn`] if the request did not offer to switch or is not complete, or
-    /// others wait before it.
+    /// others wait before it; [`SendError::Upgrade`] without that field; those of emission.
     pub fn upgrade<F: Field>(&mut self, fields: &[F], out: &mut [u8]) -> Result<usize, SendError> {
         let context = self.context()?;
         if !context.is(Context::OFFERS_UPGRADE)
@@ -146,9 +151,15 @@ impl Connection {
             return Err(SendError::OutOfTurn);
         }
         let mut out = Out::new(out);
+        if context.is(Context::EXPECTS) {
+            emit::write_status_line(&mut out, StatusCode::CONTINUE);
+            emit::end(&mut out);
+        }
         emit::write_status_line(&mut out, StatusCode::SWITCHING_PROTOCOLS);
         out.put(b"Connection: upgrade\r\n");
-        self.write_fields(&mut out, fields)?;
+        if !self.write_fields(&mut out, fields)?.has_upgrade {
+            return Err(SendError::Upgrade);
+        }
         emit::end(&mut out);
         let len = out.finish()?;
         self.switch();
@@ -245,9 +256,24 @@ impl Connection {
         self.unanswered.pop();
         if self.last {
             self.writing = Writing::Closed;
+            self.give_up_unanswered();
+            return;
+        }
+        self.writing = Writing::Head;
+        if matches!(self.reading, Reading::Switching) && self.unanswered.is_empty() {
+            // The offer was turned down, so HTTP goes on.
+            self.reading = Reading::Head(RequestParser::new());
+        }
+    }
+
+    /// What came behind the last request that is answered is not processed (RFC 9112 section 9.6).
+    #[cold]
+    fn give_up_unanswered(&mut self) {
+        if !self.unanswered.is_empty() {
             self.unanswered.clear();
-        } else {
-            self.writing = Writing::Head;
+            self.reading = Reading::Closed;
+            self.read_deadline = None;
+            self.body = Pace::default();
         }
     }
 

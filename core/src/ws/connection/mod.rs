@@ -208,9 +208,14 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     }
 
     /// Says that so many octets of output were written and so many still wait. The write deadline
-    /// runs while any wait, and starts anew whenever some were written.
+    /// runs while any wait, and starts anew whenever some were written; so do the deadlines of a ping and of a Close
+    /// frame that are among them, until they have left.
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         self.writing.update(written as u64, waiting > 0, self.deadlines.write, None, now);
+        self.keep_alive.written(written as u64, waiting as u64, now);
+        if written > 0 && self.close_deadline.is_some() {
+            self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+        }
     }
 
     /// Lets a deadline pass, if one is due. A peer that has been silent is asked for a sign of life:

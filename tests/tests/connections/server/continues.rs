@@ -83,3 +83,14 @@ fn none_is_wanted_behind_an_error() {
     assert!(!served.connection.wants_continue());
     assert_eq!(served.answer(), LAST_NO_CONTENT);
 }
+
+#[test]
+fn a_100_for_one_request_is_none_for_the_next() {
+    let mut served = Served::new();
+    served.receive(&format!("{EXPECT}abcde{EXPECT}"));
+    // It comes late, and nobody minds.
+    served.interim(100, &[]).unwrap();
+    assert_eq!(served.answer(), NO_CONTENT);
+    assert!(served.connection.wants_continue());
+    assert_eq!(served.answer(), LAST_NO_CONTENT, "the next octets could be the body or not");
+}

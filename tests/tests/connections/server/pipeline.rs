@@ -114,3 +114,14 @@ fn requests_behind_the_last_answer_are_given_up() {
     assert!(served.connection.is_write_closed() && !served.connection.can_respond());
     assert_eq!(served.receive(GET), "closed");
 }
+
+/// What came of a request behind the last one that is answered is not handed out as if it still mattered.
+#[test]
+fn a_body_behind_the_last_answer_is_given_up() {
+    let mut served = Served::new();
+    served.receive(&format!("{GET}{POST}ab"));
+    served.connection.close();
+    assert_eq!(served.answer(), LAST_NO_CONTENT);
+    assert!(!served.connection.wants_read());
+    assert_eq!(served.receive("cde"), "closed");
+}

@@ -156,7 +156,7 @@ const WRITING: [Row; 17] = [
         served.receive(GET);
         served.connection.abort();
     }),
-    ("an offer was turned down", "", |served| {
+    ("an offer was turned down", "RI", |served| {
         served.receive(UPGRADE);
         served.answer();
     }),

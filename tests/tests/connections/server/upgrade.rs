@@ -31,9 +31,44 @@ fn an_offer_is_turned_down() {
     let mut served = Served::new();
     assert_eq!(served.receive(&format!("{UPGRADE}{GET}")), "GET /, end, paused");
     assert_eq!(served.step(""), "paused");
+    assert!(!served.connection.wants_read());
     assert_eq!(served.answer(), NO_CONTENT);
+    assert!(served.connection.wants_read() && served.connection.is_idle());
     assert_eq!(served.receive(""), "GET /, end, needs input");
     assert_eq!(served.upgrade(), OUT_OF_TURN, "the offer was another request's");
+}
+
+#[test]
+fn an_offer_is_turned_down_before_it_is_complete() {
+    let mut served = Served::new();
+    assert_eq!(served.receive(WITH_BODY), "POST /, needs input");
+    assert_eq!(served.answer(), NO_CONTENT);
+    assert_eq!(served.receive(&format!("abcde{GET}")), "data abcde, end, GET /, end, needs input");
+}
+
+/// RFC 9110 section 7.8: 100 comes before 101.
+#[test]
+fn a_client_that_expects_100_gets_it_first() {
+    let both = WITH_BODY.replace("Content-Length", "Expect: 100-continue\r\nContent-Length");
+    let switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: b\r\n\r\n";
+    let mut served = Served::new();
+    served.receive(&format!("{both}abcde"));
+    assert_eq!(served.upgrade().unwrap(), format!("HTTP/1.1 100 Continue\r\n\r\n{switching}"));
+
+    let mut served = Served::new();
+    served.receive(&both);
+    served.interim(100, &[]).unwrap();
+    served.receive("abcde");
+    assert_eq!(served.upgrade().unwrap(), switching, "it had one already");
+}
+
+#[test]
+fn the_new_protocol_is_named() {
+    let mut served = Served::new();
+    served.receive(UPGRADE);
+    let unnamed = served.connection.upgrade(&[("Sec-WebSocket-Accept", "b")], &mut [0; 512]);
+    assert_eq!(unnamed, Err(SendError::Upgrade));
+    assert!(served.upgrade().is_ok());
 }
 
 #[test]

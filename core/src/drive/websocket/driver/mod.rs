@@ -21,6 +21,8 @@ use crate::Tick;
 use crate::drive::Driver;
 use crate::drive::input::Input;
 use crate::drive::output::Output;
+#[cfg(feature = "std")]
+use crate::drive::patience::Patience;
 use crate::ws::{self, Connection, MaskingKey, MessageKind, Role, Utf8Validator};
 
 /// One WebSocket connection, with its buffers.
@@ -49,6 +51,9 @@ pub struct WebSocketDriver {
     /// It serves one connection after another: see [`Seat`](super::Seat).
     #[cfg(feature = "std")]
     pub(in crate::drive::websocket) rests: bool,
+    /// How much was handed out while others waited.
+    #[cfg(feature = "std")]
+    pub(in crate::drive) patience: Patience,
     /// A poll waits for input.
     hungry: bool,
     eof: bool,
@@ -94,6 +99,8 @@ impl WebSocketDriver {
             error: None,
             #[cfg(feature = "std")]
             rests: false,
+            #[cfg(feature = "std")]
+            patience: Patience::default(),
             hungry: false,
             eof: false,
             over: false,
@@ -151,6 +158,16 @@ impl WebSocketDriver {
         self.input.renew();
         self.output.renew();
         self.release_message();
+    }
+
+    /// The transport can neither be read nor written any more. Says whether that changes nothing: the peer's Close
+    /// frame, or what it did wrong, came before.
+    pub fn transport_failed(&mut self) -> bool {
+        if self.over {
+            self.output.clear();
+            self.eof = true;
+        }
+        self.over
     }
 
     /// Gives up the buffers that nothing is in.

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use super::{Incoming, WebSocketDriver};
 use crate::Tick;
 use crate::drive::Error;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "deflate"))]
 use crate::drive::input::Input;
 use crate::drive::websocket::{Burst, Closed, Message, MessagePart, Text, burst};
 #[cfg(feature = "deflate")]
@@ -210,7 +210,7 @@ impl WebSocketDriver {
                 match self.inflate(now) {
                     Inflated::Some => {}
                     Inflated::Part => break None,
-                    Inflated::Message => break Some(self.message.split().freeze()),
+                    Inflated::Message => break Some(self.take_inflated()),
                 }
             };
         }
@@ -229,7 +229,7 @@ impl WebSocketDriver {
         #[cfg(feature = "deflate")]
         if incoming.is_compressed {
             let last = self.inflate(now) == Inflated::Message;
-            return (self.message.split().freeze(), last);
+            return (self.take_inflated(), last);
         }
         self.incoming = None;
         if self.message.is_empty() {
@@ -247,6 +247,17 @@ impl WebSocketDriver {
         }
         self.message.extend_from_slice(self.input.filled().get(..len).unwrap_or_default());
         self.input.consume(len);
+    }
+
+    /// What was inflated, for keeps. Where that is little, the room that was made for it stays here.
+    #[cfg(feature = "deflate")]
+    fn take_inflated(&mut self) -> Bytes {
+        if self.message.len() > Input::FEW {
+            return self.message.split().freeze();
+        }
+        let inflated = self.input.keep_few(&self.message);
+        self.message.clear();
+        inflated
     }
 
     /// Inflates a piece into the message.

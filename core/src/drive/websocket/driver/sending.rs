@@ -25,7 +25,7 @@ impl WebSocketDriver {
     #[must_use]
     #[inline]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.rules.limits.output
+        self.output.len() < self.rules.limits.output.max(1)
     }
 
     /// Whether a deadline has passed: nothing can be sent any more.
@@ -197,7 +197,7 @@ impl WebSocketDriver {
     pub(super) fn transmit_owed(&mut self) {
         let Self { connection, output, rules, .. } = self;
         // Behind a frame that was cut off nothing can be read.
-        if !self.overdue && (output.len() < rules.limits.output || connection.is_closing()) {
+        if !self.overdue && (output.len() < rules.limits.output.max(1) || connection.is_closing()) {
             let _ = output.emit(|out| connection.transmit(out), SendError::required);
         }
     }

@@ -1,0 +1,31 @@
+//! How long a task goes on with what has come already, while others wait for their turn.
+
+/// What was handed out since the task last waited. A thread is its connection's alone, and needs none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Patience(u16);
+
+impl Patience {
+    /// A read usually brings less.
+    const MOST: u16 = 64;
+    /// Sixteen requests in a poll.
+    pub(super) const REQUEST: u16 = 4;
+    pub(super) const MESSAGE: u16 = 4;
+    pub(super) const PIECE: u16 = 1;
+
+    #[inline]
+    pub(super) fn spend(&mut self, cost: u16) {
+        self.0 = self.0.saturating_add(cost);
+    }
+
+    /// Whether it is the others' turn: the task is to be woken behind them, and goes on then.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.0 >= Self::MOST
+    }
+
+    /// The task has waited, or waits now.
+    #[inline]
+    pub(super) fn renew(&mut self) {
+        self.0 = 0;
+    }
+}
