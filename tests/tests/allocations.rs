@@ -13,7 +13,9 @@ use sanderling::Tick;
 use sanderling::drive::{Driver, Message, ServerDriver, WebSocketDriver, WebSocketOptions};
 use sanderling::http::server::{Connection, Event};
 use sanderling::http::{BodyLength, Deadlines, Limits, NO_FIELDS, StatusCode};
+use sanderling::ws::deflate::DeflateOptions;
 use sanderling::ws::{FrameHeader, Opcode};
+use sanderling_fuzz::opening;
 
 const GET: &[u8] = b"GET /path?query HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\nUser-Agent: test\r\n\r\n";
 const FIELDS: [(&str, &str); 2] = [("Content-Type", "text/plain"), ("Server", "sanderling")];
@@ -90,6 +92,31 @@ fn long_websocket_messages() {
     let info = echo(65_536);
     println!("{ROUNDS} messages of 64 KiB: {} allocations, {} octets", info.count_total, info.bytes_total);
     assert!(info.count_total <= ROUNDS as u64);
+}
+
+/// What a few octets stand for that were compressed does not hold the room that they were inflated into.
+#[test]
+fn short_compressed_messages_are_kept_in_little() {
+    let mut options = WebSocketOptions::default();
+    options.deflate = Some(DeflateOptions::default());
+    let (mut client, mut server) = opening::open(|| [0; 4], &options, &options);
+    let mut kept = Vec::with_capacity(ROUNDS);
+    let mut round = || {
+        client.send_text("hello ".repeat(40)).unwrap();
+        let frame: Vec<u8> = client.output().flatten().copied().collect();
+        assert!(frame[0] & 0x40 != 0, "it is compressed");
+        client.written(frame.len(), NOW);
+        measure(|| {
+            assert!(server.poll_message(NOW).is_pending());
+            feed(&mut server, &frame);
+            let Poll::Ready(message) = server.poll_message(NOW) else { panic!("it has come") };
+            kept.push(message.unwrap().unwrap());
+        })
+        .bytes_current
+    };
+    round();
+    let held: i64 = (1..ROUNDS).map(|_| round()).sum();
+    assert!(held < 400 * ROUNDS as i64, "{held} octets for {ROUNDS} messages");
 }
 
 #[test]

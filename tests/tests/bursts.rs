@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket};
-use sanderling::http::{Deadlines, Limits, Method, NO_FIELDS, StatusCode};
+use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::{CloseCode, MessageKind};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -36,6 +36,8 @@ struct State {
     writes: Vec<Vec<u8>>,
     /// As much is taken by one write.
     room: Option<usize>,
+    /// The writing side was shut down.
+    is_shut: bool,
     /// Called once by the next turn that has something to write.
     at_write: Option<Box<dyn FnOnce() + Send>>,
     waker: Option<Waker>,
@@ -74,6 +76,11 @@ impl<const BLOCKS: bool> Transport for Pieces<BLOCKS> {
             driver.written(len, Tick::ZERO);
             state.room = state.room.map(|room| room - len);
             state.writes.push(output);
+            is_done = true;
+        }
+        if driver.wants_shutdown() {
+            driver.write_closed(Tick::ZERO);
+            state.is_shut = true;
             is_done = true;
         }
         if driver.wants_read() {
@@ -276,6 +283,35 @@ fn a_handler_that_computes_does_not_date_all_that_came_together() {
     assert_eq!(dates.len(), 40);
     dates.dedup();
     assert_eq!(dates.len(), 3);
+}
+
+/// A handler may go on long after its exchange: the client does not wait for it to learn how the answer ended.
+#[test]
+fn the_end_of_an_answer_does_not_wait_for_the_handler() {
+    let pieces = <Pieces>::default();
+    let mut serving = pin!(serve(&pieces, |mut exchange: Exchange<Pieces>| async {
+        exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown).await.unwrap();
+        exchange.write("hello").await.unwrap();
+        exchange.finish().await.unwrap();
+        pending::<()>().await;
+    }));
+    pieces.arrive(b"GET / HTTP/1.0\r\n\r\n");
+    assert!(poll(serving.as_mut()).is_pending());
+    assert!(pieces.writes().concat().ends_with(b"\r\n\r\nhello"));
+    assert!(pieces.state.lock().unwrap().is_shut);
+
+    // One that is cut short ends with the connection.
+    let pieces = <Pieces>::default();
+    let mut serving = pin!(serve(&pieces, |mut exchange: Exchange<Pieces>| async {
+        exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Known(100)).await.unwrap();
+        exchange.write("hello").await.unwrap();
+        drop(exchange);
+        pending::<()>().await;
+    }));
+    pieces.arrive(GET);
+    assert!(poll(serving.as_mut()).is_pending());
+    assert!(pieces.writes().concat().ends_with(b"\r\n\r\nhello"));
+    assert_eq!(Arc::strong_count(&pieces.state), 1, "it is gone");
 }
 
 /// Counts how often its task is woken.

@@ -211,7 +211,7 @@ impl Input {
 }
 
 /// A copy beside others, since few octets are not worth an allocation of their own.
-#[inline]
+#[inline(always)] // for each message and piece
 fn copy_out(pieces: &mut BytesMut, octets: &[u8]) -> Bytes {
     if pieces.capacity() - pieces.len() < octets.len() {
         pieces.reserve(COPY * 2);

@@ -87,18 +87,23 @@ impl KeepAlive {
     }
 
     pub(super) fn owes_ping(&self) -> bool {
-        self.ping == Ping::Owed
+        matches!(self.ping, Ping::Owed)
     }
 
     pub(super) fn sent_ping(&mut self) {
         self.ping = Ping::Made;
     }
 
+    /// Whether a ping is on its way out.
+    #[inline]
+    pub(super) fn is_asking(&self) -> bool {
+        self.peer == Peer::Asked && !matches!(self.ping, Ping::Left)
+    }
+
     /// So many octets were written and so many still wait. A peer cannot answer a ping that has not left: as long
     /// as it takes what is before that, it is given the whole wait again.
-    #[inline]
     pub(super) fn written(&mut self, written: u64, waiting: u64, now: Tick) {
-        if self.peer == Peer::Asked && self.ping != Ping::Left && written > 0 {
+        if self.is_asking() {
             self.since = now;
             self.ping = match self.ping {
                 Ping::Owed => Ping::Owed,

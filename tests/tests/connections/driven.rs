@@ -131,3 +131,18 @@ fn without_any_room_one_piece_may_be_written() {
     let driver = ServerDriver::new(limits, Deadlines::default(), NOW);
     assert!(driver.can_write());
 }
+
+/// Reading all of a body may be given up, or found to be too much: what was read of it is still there.
+#[test]
+fn nothing_that_was_read_is_lost() {
+    let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+    arrive(&mut driver, b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n");
+    assert!(driver.poll_request(NOW).is_ready());
+    assert!(driver.poll_to_end(100, NOW).is_pending());
+    arrive(&mut driver, b"5\r\n56789\r\n0\r\n\r\n");
+    assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(Some(data))) if data == "01234"));
+    assert!(matches!(driver.poll_to_end(4, NOW), Poll::Ready(Err(Error::ContentTooLarge))));
+    assert!(matches!(driver.poll_to_end(4, NOW), Poll::Ready(Err(Error::ContentTooLarge))));
+    assert!(matches!(driver.poll_to_end(5, NOW), Poll::Ready(Ok(body)) if body == b"56789"));
+    assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(None))));
+}

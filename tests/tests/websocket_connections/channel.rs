@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sanderling::drive::{Error, Message, Phase, Shutdown, WebSocket, WebSocketDriver, WebSocketOptions};
 use sanderling::ws::handshake::Agreement;
-use sanderling::ws::{CloseCode, MessageKind, SendError};
+use sanderling::ws::{CloseCode, MessageKind, Rule, SendError};
 use sanderling_fuzz::transcript::Item;
 
 use crate::side::{frame, read, text_item, zero_key};
@@ -299,4 +299,28 @@ fn no_stream_begins_behind_a_close() {
     wire.send(&frame(false, 0x88, b""));
     assert!(once(socket.recv()).is_none());
     assert!(matches!(ready(socket.stream(MessageKind::Text)), Err(Error::SendFrame(SendError::Closed))));
+}
+
+/// A peer that closes may be gone before it is answered (RFC 6455 sections 7.1.5 and 7.1.6).
+#[test]
+fn a_peer_that_does_not_wait_for_our_close_frame_has_closed_all_the_same() {
+    for (is_client, (wire, mut socket)) in [(false, server()), (true, client())] {
+        wire.lock().broken = true;
+        wire.send(&frame(is_client, 0x88, b"\x03\xe9bye"));
+        assert!(matches!(ready(socket.recv()), Ok(None)));
+        assert_eq!(socket.closed().unwrap().code, Some(CloseCode::GOING_AWAY));
+    }
+}
+
+#[test]
+fn what_a_peer_did_wrong_is_told_though_it_is_gone() {
+    for (is_client, (wire, mut socket)) in [(false, server()), (true, client())] {
+        wire.lock().broken = true;
+        wire.send(&frame(is_client, 0x81, b"\xff"));
+        assert!(matches!(ready(socket.recv()), Err(Error::WebSocket(error)) if error.rule() == Rule::Utf8));
+    }
+    // Before that, it is what happened.
+    let (wire, mut socket) = server();
+    wire.lock().broken = true;
+    assert!(matches!(ready(socket.send_text("hi")), Err(Error::Io(_))));
 }

@@ -29,6 +29,8 @@ pub(crate) struct State {
     /// How much more is taken.
     pub(crate) room: usize,
     pub(crate) shut: bool,
+    /// The peer is gone: nothing can be written any more.
+    pub(crate) broken: bool,
     waker: Option<Waker>,
 }
 
@@ -42,6 +44,7 @@ impl Wire {
             written: Vec::new(),
             room: usize::MAX,
             shut: false,
+            broken: false,
             waker: None,
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -95,6 +98,9 @@ impl Read for Stream<'_> {
 
 impl Write for Stream<'_> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.0.broken {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
         let len = octets.len().min(self.0.room);
         self.0.room -= len;
         self.0.written.extend_from_slice(&octets[..len]);

@@ -210,10 +210,19 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     /// Says that so many octets of output were written and so many still wait. The write deadline
     /// runs while any wait, and starts anew whenever some were written; so do the deadlines of a ping and of a Close
     /// frame that are among them, until they have left.
+    #[inline]
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         self.writing.update(written as u64, waiting > 0, self.deadlines.write, None, now);
+        if written > 0 && (self.close_deadline.is_some() || self.keep_alive.is_asking()) {
+            self.renew_deadlines(written, waiting, now);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn renew_deadlines(&mut self, written: usize, waiting: usize, now: Tick) {
         self.keep_alive.written(written as u64, waiting as u64, now);
-        if written > 0 && self.close_deadline.is_some() {
+        if self.close_deadline.is_some() {
             self.close_deadline = self.deadlines.close.map(|wait| now + wait);
         }
     }
