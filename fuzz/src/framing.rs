@@ -118,7 +118,9 @@ fn length(length: u64) -> BodyFraming {
 
 fn request(method: Method<'_>, is_old: bool, fields: &[(&str, &str)]) -> Option<BodyFraming> {
     let said = read(fields);
-    if method == Method::CONNECT && !fields.is_empty() {
+    // That there is nothing may be said.
+    let says_nothing = said.codings.is_none() && said.length == Some(Ok(0));
+    if method == Method::CONNECT && !fields.is_empty() && !says_nothing {
         return None;
     }
     match (said.codings, said.length) {

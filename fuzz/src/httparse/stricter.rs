@@ -72,6 +72,24 @@ pub(super) const REQUESTS: &[Rule] = &[
         example: b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
     },
     Rule {
+        name: "a Host with a port and no host",
+        section: "9110 §4.2.1",
+        is_broken: |head, _| {
+            head.values("Host").iter().any(|value| matches!(host::host_and_port(value), Some(("", Some(_)))))
+        },
+        example: b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+    },
+    Rule {
+        name: "an empty Host beside an origin-form, in HTTP/1.1",
+        section: "9110 §4.2.1",
+        is_broken: |head, _| {
+            let [method, target, _] = head.request_line();
+            let is_origin = method != b"CONNECT" && target.first() == Some(&b'/');
+            head.len.is_some() && !is_old(head) && is_origin && head.values("Host") == [""]
+        },
+        example: b"GET / HTTP/1.1\r\nHost:\r\n\r\n",
+    },
+    Rule {
         name: "a Content-Length that is not one number",
         section: "9112 §6.3",
         is_broken: |head, _| head.framing().length.is_some_and(|length| length.is_err()),
@@ -111,7 +129,7 @@ pub(super) const REQUESTS: &[Rule] = &[
         section: "9110 §9.3.6",
         is_broken: |head, _| {
             let Said { length, codings } = head.framing();
-            head.request_line()[0] == b"CONNECT" && (length.is_some() || codings.is_some())
+            head.request_line()[0] == b"CONNECT" && (length.is_some_and(|length| length != Ok(0)) || codings.is_some())
         },
         example: b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n",
     },

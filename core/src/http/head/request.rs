@@ -236,7 +236,8 @@ impl RequestParser {
     /// The request line counts while it is still open, so that an endless one is refused in time.
     fn bound(&self, limits: &Limits, rule: Rule) -> Result<(), Error> {
         if self.at - self.start > limits.start_line_max() {
-            return Err(Error::new(rule, self.at.into()));
+            // The first octet that is too many, however much has come behind it.
+            return Err(Error::new(rule, (self.start + limits.start_line_max()).into()));
         }
         Ok(())
     }

@@ -269,7 +269,7 @@ impl Connection {
     /// What came behind the last request that is answered is not processed (RFC 9112 section 9.6).
     #[cold]
     fn give_up_unanswered(&mut self) {
-        if !self.unanswered.is_empty() {
+        if !self.unanswered.is_empty() || matches!(self.reading, Reading::Switching) {
             self.unanswered.clear();
             self.reading = Reading::Closed;
             self.read_deadline = None;

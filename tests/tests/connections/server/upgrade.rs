@@ -135,3 +135,12 @@ fn a_2xx_to_another_method_opens_none() {
     served.respond(200, &[], Known(0)).unwrap();
     assert!(!served.connection.is_tunnel());
 }
+
+#[test]
+fn an_offer_behind_the_last_answer_is_none() {
+    let mut served = Served::new();
+    served.receive(UPGRADE);
+    served.connection.close();
+    served.answer();
+    assert_eq!(served.receive(GET), "closed");
+}
