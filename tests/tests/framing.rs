@@ -43,7 +43,8 @@ fn requests() {
         (7, Method::POST, Http10, None, Codings::Absent, NONE),
         // RFC 9110 section 9.3.6: CONNECT has no content.
         (7, Method::CONNECT, Http11, None, Codings::Absent, NONE),
-        (6, Method::CONNECT, Http11, Some(0), Codings::Absent, Err(Rule::ContentInConnect)),
+        (6, Method::CONNECT, Http11, Some(0), Codings::Absent, NONE),
+        (6, Method::CONNECT, Http11, Some(1), Codings::Absent, Err(Rule::ContentInConnect)),
         (4, Method::CONNECT, Http11, None, Codings::Chunked, Err(Rule::ContentInConnect)),
     ];
     for row in rows {
