@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// How often work was done where one may wait for a disk.
     pub(crate) fetches: usize,
     pub(crate) now: Tick,
+    /// The time of day.
+    pub(crate) unix_time: u64,
 }
 
 impl State {
@@ -41,6 +43,7 @@ impl Wire {
     pub(crate) fn new(arriving: &str) -> Self {
         let wire = Self::default();
         wire.state().arriving = arriving.as_bytes().to_vec();
+        wire.state().unix_time = 784_111_777;
         wire
     }
 
@@ -160,6 +163,6 @@ impl Transport for Wire {
     }
 
     fn unix_time(&self) -> u64 {
-        784_111_777
+        self.state().unix_time
     }
 }

@@ -3,18 +3,27 @@
 use core::hash::{Hash, Hasher};
 use std::fs::Metadata;
 use std::hash::DefaultHasher;
+use std::time::UNIX_EPOCH;
 
 use super::coding::Coding;
 use super::text::Text;
 use crate::semantics::{EntityTag, HttpDate, Validators};
+
+/// For how many seconds after a change another one might get the same time: file systems keep it to the
+/// nanosecond, to a tick of the kernel, or to one or two seconds.
+const YOUTH: u64 = 2;
 
 /// The validators of a file (RFC 9110 section 8.8).
 ///
 /// The tag is made of its length, of when it was changed to the nanosecond and, on Unix, of when that
 /// was last touched and of its inode: neither putting the time back nor another file of the same time
 /// in its place goes unnoticed. What it does not do is be the same for a copy on another machine.
+///
+/// While a file is young, though, it may change once more and its times stay what they are. So its tag is
+/// weak until then, with which nobody puts ranges together, and it is another one than later, so that
+/// nobody keeps for good what was only there for a moment (section 8.8.1).
 pub(super) struct Stamp {
-    /// What stands between the quotes, and the quotes.
+    /// The quotes and what stands between them, and what makes it weak.
     tag: Text<48>,
     last_modified: Option<HttpDate>,
 }
@@ -26,9 +35,10 @@ impl Stamp {
         state(metadata).hash(&mut hasher);
         // A coding is another representation, even if its file should be the same.
         let (hash, coding) = (hasher.finish(), coding.map_or("", Coding::suffix));
-        let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let (weak, young) = if is_young(metadata, now) { ("W/", "~") } else { ("", "") };
         Self {
-            tag: Text::new(format_args!("\"{hash:016x}-{:x}{coding}\"", metadata.len())),
+            tag: Text::new(format_args!("{weak}\"{hash:016x}-{:x}{coding}{young}\"", metadata.len())),
             // A time that is yet to come is never said (section 8.8.2.1).
             last_modified: modified.map(|time| HttpDate::from_unix(time.as_secs().min(now))),
         }
@@ -54,6 +64,25 @@ impl Stamp {
         }
         validators
     }
+}
+
+/// Whether it was changed just now, or by its times will be: one that is yet to come says nothing of when
+/// the change was.
+fn is_young(metadata: &Metadata, now: u64) -> bool {
+    changed(metadata).is_none_or(|changed| now < changed.saturating_add(YOUTH))
+}
+
+/// The second of the last change; `None` if nobody knows.
+#[cfg(unix)]
+fn changed(metadata: &Metadata) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    Some(metadata.mtime().max(metadata.ctime()).try_into().unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+fn changed(metadata: &Metadata) -> Option<u64> {
+    let modified = metadata.modified().ok()?;
+    Some(modified.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
 }
 
 #[cfg(unix)]
