@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 
 use sanderling::Tick;
 use sanderling::drive::{Compression, Error, Files, Settings};
@@ -177,6 +177,60 @@ fn a_file_that_shrinks_fails_in_the_middle() {
     let kinds: Vec<_> = outcomes.iter().map(|outcome| outcome.as_ref().err().and_then(kind)).collect();
     assert_eq!(kinds, [Some(io::ErrorKind::UnexpectedEof)]);
     assert_eq!(wire.state().octets.len(), 300_000);
+}
+
+/// Has so many octets taken before the file is changed, and all that follow. Gives the error, and what was taken of the
+/// body. The file was as it is for a long time, unless it is young.
+fn changed_behind(taken: usize, is_plain: bool, is_young: bool, change: impl Fn(&Place)) -> (Option<Error>, Vec<u8>) {
+    let (place, files) = place();
+    place.set_modified("large.bin", 784_111_777);
+    let wire = Wire::new(&get("/large.bin", ""));
+    {
+        let mut state = wire.state();
+        (state.room, state.is_plain) = (Some(taken), is_plain);
+        if !is_young {
+            state.unix_time = u64::from(u32::MAX);
+        }
+    }
+    let mut outcomes = wire.serve(&files, Settings::default(), |state| {
+        change(&place);
+        state.room.replace(usize::MAX) == Some(0)
+    });
+    assert_eq!(outcomes.len(), 1);
+    let state = wire.state();
+    let head = state.octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    (outcomes.pop().unwrap().err(), state.octets[head..].to_vec())
+}
+
+#[test]
+fn a_file_that_is_rewritten_is_cut_and_not_mixed() {
+    let content = content();
+    let rewrite = |place: &Place| place.write("large.bin", &vec![b'x'; 1_600_012]);
+    let longer = |place: &Place| place.write("large.bin", &vec![b'x'; 1_700_000]);
+    for taken in [100_000, 300_000, 1_500_000, 1_600_000] {
+        for (is_plain, change) in [(false, &rewrite as &dyn Fn(&Place)), (true, &rewrite), (false, &longer)] {
+            let (error, body) = changed_behind(taken, is_plain, false, change);
+            // What was read before the change is the file's as it was, and may be its end.
+            let is_done = is_plain && body.len() == content.len();
+            assert!(is_done || matches!(error, Some(Error::Io(_))), "{taken}: {error:?}");
+            assert!(content.starts_with(&body) && body.len() > taken - 1000, "{} octets", body.len());
+            assert!(is_plain || body.len() < taken, "{} octets", body.len());
+        }
+    }
+}
+
+#[test]
+fn only_what_is_being_written_to_may_grow() {
+    let grow = |place: &Place| {
+        let mut file = File::options().append(true).open(place.path("large.bin")).unwrap();
+        file.write_all(b"more").unwrap();
+    };
+    for is_plain in [false, true] {
+        let (error, body) = changed_behind(300_000, is_plain, true, grow);
+        assert!(error.is_none() && body == content(), "{error:?}");
+        let (error, body) = changed_behind(300_000, is_plain, false, grow);
+        assert!(error.is_some() && body.len() < 400_000, "{} octets", body.len());
+    }
 }
 
 #[test]

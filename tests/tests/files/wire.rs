@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// How often work was done where one may wait for a disk.
     pub(crate) fetches: usize,
     pub(crate) now: Tick,
+    /// It cannot send files, so that they are read.
+    pub(crate) is_plain: bool,
     /// The time of day.
     pub(crate) unix_time: u64,
 }
@@ -138,7 +140,7 @@ impl Transport for Wire {
     }
 
     fn sends_files(&self) -> bool {
-        true
+        !self.state().is_plain
     }
 
     fn is_readable(&mut self) -> bool {

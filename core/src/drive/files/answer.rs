@@ -29,8 +29,9 @@ impl<T: Transport> Exchange<T> {
     ///
     /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
     /// ([`Transport::sends_files`]). No wait for a disk is one for others: what does not lie in memory already is
-    /// fetched with [`Transport::unblock`]. If it grows meanwhile, as much is sent as was promised; if it shrinks,
-    /// the connection is dropped, so that the client can tell.
+    /// fetched with [`Transport::unblock`]. If it is changed meanwhile, the connection is dropped, so that the client
+    /// can tell; only one that is written to just now, and so has a weak entity tag, may grow, and is sent up to the
+    /// length that was promised.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ async fn respond_with<T: Transport>(
     found: Representation,
     now: u64,
 ) -> Result<(), Error> {
-    let Representation { file, length, stamp, content_type, coding, is_fallback } = found;
+    let Representation { file, length, stamp, state, content_type, coding, is_fallback } = found;
     let request = exchange.request();
     let (method, is_head) = (request.method(), request.method() == Method::HEAD);
     let verdict = evaluate_preconditions(method, request.fields(), Some(stamp.validators()), now);
@@ -177,7 +178,7 @@ async fn respond_with<T: Transport>(
         exchange.start(status, head.fields, BodyLength::Known(head.length)).await?;
         return exchange.finish().await;
     }
-    content.send(Sending::new(exchange, head, file)).await
+    content.send(Sending::new(exchange, head, file, state)).await
 }
 
 /// What of a file is sent.

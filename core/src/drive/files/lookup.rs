@@ -10,7 +10,7 @@ use super::coding::Coding;
 use super::kind;
 use super::request::Wanted;
 use super::root::{Patience, is_absence};
-use super::stamp::Stamp;
+use super::stamp::{Stamp, State};
 use super::text::Text;
 
 /// What there is under a path.
@@ -29,6 +29,7 @@ pub(super) struct Representation {
     pub(super) file: File,
     pub(super) length: u64,
     pub(super) stamp: Stamp,
+    pub(super) state: State,
     pub(super) content_type: Text,
     pub(super) coding: Option<Coding>,
     pub(super) is_fallback: bool,
@@ -96,13 +97,10 @@ impl Search<'_> {
     /// The file, or its sibling in a coding that the client would rather have.
     fn represent(self, path: &Path, file: File, metadata: &Metadata) -> io::Result<Representation> {
         let content_type = kind::content_type(&path.to_string_lossy());
-        let of = |file, metadata: &Metadata, coding| Representation {
-            file,
-            length: metadata.len(),
-            stamp: Stamp::of(metadata, coding, self.now),
-            content_type,
-            coding,
-            is_fallback: false,
+        let of = |file, metadata: &Metadata, coding| {
+            let stamp = Stamp::of(metadata, coding, self.now);
+            let (length, state) = (metadata.len(), State::of(metadata, &stamp));
+            Representation { file, length, stamp, state, content_type, coding, is_fallback: false }
         };
         for coding in self.wanted.preference.iter() {
             let mut sibling = path.as_os_str().to_owned();

@@ -20,6 +20,7 @@ use bytes::BytesMut;
 
 use super::disk;
 use super::part::FilePart;
+use super::stamp::State;
 use crate::drive::{Driver, Error, Exchange, Transport};
 use crate::http::{BodyLength, FieldLine, StatusCode};
 
@@ -38,6 +39,8 @@ pub(super) struct Sending<'h, T: Transport> {
     has_begun: bool,
     /// Shared with work that may outlive the answer, if the client leaves.
     file: Arc<File>,
+    /// What its tag was made of.
+    state: State,
     /// The kernel can say what of the file lies in memory.
     has_memory: bool,
     /// The system may send it.
@@ -69,7 +72,7 @@ impl Head<'_> {
 }
 
 impl<'h, T: Transport> Sending<'h, T> {
-    pub(super) fn new(exchange: Exchange<T>, head: Head<'h>, file: File) -> Self {
+    pub(super) fn new(exchange: Exchange<T>, head: Head<'h>, file: File, state: State) -> Self {
         let is_sendable =
             head.length >= LONG && exchange.transport().sends_files() && head.is_sent_as_written(&exchange);
         Self {
@@ -77,6 +80,7 @@ impl<'h, T: Transport> Sending<'h, T> {
             head,
             has_begun: false,
             file: Arc::new(file),
+            state,
             has_memory: cfg!(target_os = "linux"),
             is_sendable,
             room: BytesMut::new(),
@@ -101,7 +105,7 @@ impl<'h, T: Transport> Sending<'h, T> {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::UnexpectedEof`] if it has become too short.
+    /// [`io::ErrorKind::UnexpectedEof`] if it has become too short, another if it was changed.
     pub(super) async fn range(&mut self, mut range: Range<u64>) -> Result<(), Error> {
         let is_long = range.end - range.start >= LONG;
         while !range.is_empty() {
@@ -125,12 +129,19 @@ impl<'h, T: Transport> Sending<'h, T> {
     /// Sends what is left.
     pub(super) async fn finish(mut self) -> Result<(), Error> {
         if !self.has_begun {
+            self.check()?;
             let mut body = self.room;
             body.truncate(self.filled);
             return self.exchange.respond(self.head.status, self.head.fields, body.freeze()).await;
         }
         self.flush().await?;
         self.exchange.finish().await
+    }
+
+    /// Looks whether the file is still the one whose tag was told. What is asked before each piece leaves, and once that
+    /// was read, so that no answer ends well that is made of two states of a file (RFC 9110 section 8.8.1).
+    fn check(&self) -> Result<(), Error> {
+        Ok(self.file.metadata().and_then(|now| self.state.check(&now))?)
     }
 
     async fn begin(&mut self) -> Result<(), Error> {
@@ -155,6 +166,7 @@ impl<'h, T: Transport> Sending<'h, T> {
                 return Ok(range.start);
             }
         }
+        self.check()?;
         self.flush().await?;
         self.exchange.connection.driver.write_file(part)?;
         while let Some(missing) = self.passed().await? {
@@ -162,6 +174,7 @@ impl<'h, T: Transport> Sending<'h, T> {
             let now = connection.transport.now();
             connection.driver.hold_file(now);
             self.fetch(missing).await?;
+            self.check()?;
         }
         Ok(range.end)
     }
@@ -169,19 +182,21 @@ impl<'h, T: Transport> Sending<'h, T> {
     /// Waits until all was sent, or what comes next is in memory no longer: then that is given.
     fn passed(&mut self) -> impl Future<Output = Result<Option<FilePart>, Error>> {
         // What was fetched just now is not looked for: where it does not stay in memory, it would never be sent.
-        let mut is_known = true;
+        let (mut is_known, mut is_checked) = (true, true);
         poll_fn(move |context| {
-            let connection = &mut self.exchange.connection;
-            while connection.driver.output_len() > 0 {
-                if let Some(part) = connection.driver.file()
-                    && !mem::take(&mut is_known)
-                    && !part.is_in_memory().unwrap_or(false)
-                {
-                    return Poll::Ready(Ok(Some(part.clone())));
+            while self.exchange.connection.driver.output_len() > 0 {
+                let was_checked = mem::take(&mut is_checked);
+                if let Some(part) = self.exchange.connection.driver.file() {
+                    if !mem::take(&mut is_known) && !part.is_in_memory().unwrap_or(false) {
+                        return Poll::Ready(Ok(Some(part.clone())));
+                    }
+                    if !was_checked {
+                        self.check()?;
+                    }
                 }
-                ready!(connection.poll_turn(context))?;
+                ready!(self.exchange.connection.poll_turn(context))?;
             }
-            connection.poll_flush(context).map_ok(|()| None)
+            self.exchange.connection.poll_flush(context).map_ok(|()| None)
         })
     }
 
@@ -212,6 +227,9 @@ impl<'h, T: Transport> Sending<'h, T> {
             // Made shareable once. From then on it is lent to the output and comes back without a new
             // allocation.
             drop(self.room.split_to(0));
+        }
+        if self.filled > 0 {
+            self.check()?;
         }
         self.begin().await?;
         if self.filled > 0 {

@@ -3,7 +3,8 @@
 use core::hash::{Hash, Hasher};
 use std::fs::Metadata;
 use std::hash::DefaultHasher;
-use std::time::UNIX_EPOCH;
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::coding::Coding;
 use super::text::Text;
@@ -44,6 +45,11 @@ impl Stamp {
         }
     }
 
+    /// Whether the tag is weak, since the file is young.
+    pub(super) fn is_weak(&self) -> bool {
+        self.tag().starts_with('W')
+    }
+
     /// The value for ETag.
     pub(super) fn tag(&self) -> &str {
         self.tag.as_str()
@@ -63,6 +69,38 @@ impl Stamp {
             validators = validators.last_modified(date);
         }
         validators
+    }
+}
+
+/// What a file was like when it was opened, to be seen again before each piece of it leaves.
+///
+/// The inode is that of the open file, and the time of the last touch (ctime) says too much: it moves when another
+/// file is put into this one's place, which the answer has nothing to do with.
+pub(super) struct State {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// Its tag is weak, so that nobody was promised its very octets: it may be written to at its end, as logs are.
+    may_grow: bool,
+}
+
+impl State {
+    pub(super) fn of(metadata: &Metadata, stamp: &Stamp) -> Self {
+        Self { modified: metadata.modified().ok(), length: metadata.len(), may_grow: stamp.is_weak() }
+    }
+
+    /// Whether what was promised is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::UnexpectedEof`] if the file has become shorter, another if it was changed otherwise.
+    pub(super) fn check(&self, now: &Metadata) -> io::Result<()> {
+        let is_same = now.len() == self.length && now.modified().ok() == self.modified;
+        match now.len() {
+            _ if is_same => Ok(()),
+            length if length < self.length => Err(io::ErrorKind::UnexpectedEof.into()),
+            length if length > self.length && self.may_grow => Ok(()),
+            _ => Err(io::Error::other("the file was changed while it was sent")),
+        }
     }
 }
 
