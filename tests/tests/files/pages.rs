@@ -111,7 +111,9 @@ fn a_page_that_is_not_there_is_the_fallback(adapter: Adapter) {
     let server = adapter.serve(&Files::new(place.root()).unwrap().fallback("/app.html"));
     let mut client = Client::of(&server);
     for accept in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "*/*, TEXT/HTML;q=0.1"] {
-        for target in ["/none", "/some/where", "/sub/", "/"] {
+        // Paths that no file can have are as good as others in an application.
+        let odd = ["/user/a%2Fb", "/user/.foo", "//x", "/a//b", "/a/../b", "/%2e%2e/b"];
+        for target in ["/none", "/some/where", "/sub/", "/"].into_iter().chain(odd) {
             let answer = client.get_with(target, &[("Accept", accept)]);
             answer.is(200, "app");
             assert_eq!(answer.head.has("content-type"), "text/html; charset=utf-8");
@@ -119,15 +121,19 @@ fn a_page_that_is_not_there_is_the_fallback(adapter: Adapter) {
         }
     }
     for accept in ["*/*", "image/avif,*/*;q=0.8", "application/json", "text/*", "text/html;q=0"] {
-        let answer = client.get_with("/none", &[("Accept", accept)]);
-        answer.is(404, "Not Found");
-        assert_eq!(answer.head.has("vary"), "Accept");
+        for target in ["/none", "/a%2fb", "/.foo", "//x"] {
+            let answer = client.get_with(target, &[("Accept", accept)]);
+            answer.is(404, "Not Found");
+            assert_eq!(answer.head.has("vary"), "Accept");
+        }
     }
     let page = [("Accept", "text/html")];
     client.get("/none").is(404, "Not Found");
     client.get_with("/a.txt", &page).is(200, "hello");
     assert_eq!(client.get_with("/sub", &page).status(), 301);
-    assert_eq!(client.get_with("/%zz", &page).status(), 400);
+    for target in ["/%zz", "//%zz", "/a%2Fb/%00", "/.a/%4"] {
+        assert_eq!(client.get_with(target, &page).status(), 400, "{target}");
+    }
     assert_eq!(client.ask("POST", "/none", &page).status(), 405);
     let server = adapter.serve(&Files::new(settled()).unwrap().fallback("/app.html"));
     let mut client = Client::of(&server);

@@ -68,6 +68,9 @@ struct Search<'s> {
 
 impl Search<'_> {
     fn path(self) -> io::Result<Found> {
+        if self.wanted.is_nowhere {
+            return Ok(Found::Nothing);
+        }
         let path = as_path(&self.wanted.path);
         Ok(match (self.open(&path)?, self.wanted.is_directory) {
             (Opened::File(file, metadata), false) => Found::File(self.represent(&path, file, &metadata)?),

@@ -5,11 +5,13 @@ use alloc::vec::Vec;
 use super::Choices;
 use super::coding::Preference;
 use crate::http::{FieldSection, RequestHead, StatusCode, list};
-use crate::semantics::{PathError, PathRules, Quality, media_type_quality};
+use crate::semantics::{PathRules, Quality, media_type_quality, percent_decode};
 
 /// Which file, in which form.
 #[derive(Debug)]
 pub(super) struct Wanted {
+    /// The path is none of a file here: at most a fallback is the answer.
+    pub(super) is_nowhere: bool,
     /// Names with `/` between them, decoded, from the directory on. Empty for the directory itself.
     pub(super) path: Vec<u8>,
     /// The path ends in a slash.
@@ -24,7 +26,7 @@ impl Choices {
     ///
     /// # Errors
     ///
-    /// The status to answer with: 400 for what is no path, 404 for what is none of a file here.
+    /// The status to answer with: 400 for what is no path, 404 for what lies elsewhere.
     pub(super) fn wanted(&self, head: RequestHead<'_>) -> Result<Wanted, StatusCode> {
         let (target, fields) = (head.target().path(), head.fields());
         let inside = target.strip_prefix(self.prefix.as_str());
@@ -34,25 +36,30 @@ impl Choices {
             return Err(StatusCode::NOT_FOUND);
         };
         let mut path = alloc::vec![0; below.len()];
-        let (len, is_directory) = if is_top { (0, false) } else { self.decode(below, &mut path)? };
+        let place = if is_top { Some((0, false)) } else { self.decode(below, &mut path)? };
+        let (len, is_directory) = place.unwrap_or_default();
         path.truncate(len);
         let preference = if self.has_precompressed { Preference::of(fields) } else { Preference::default() };
-        Ok(Wanted { path, is_directory, is_page: names_page(fields), preference })
+        let (is_nowhere, is_page) = (place.is_none(), names_page(fields));
+        Ok(Wanted { is_nowhere, path, is_directory, is_page, preference })
     }
 
-    /// Decodes a path into `out`. Gives its length, and whether it ends in a slash.
-    fn decode(&self, path: &str, out: &mut [u8]) -> Result<(usize, bool), StatusCode> {
+    /// Decodes a path into `out`. Gives its length, and whether it ends in a slash; `None` if no file here can have it,
+    /// which an application may take for one of its own all the same.
+    fn decode(&self, path: &str, out: &mut [u8]) -> Result<Option<(usize, bool)>, StatusCode> {
         // What is no name on Windows is one on Unix, of whatever octets.
         let rules = if cfg!(unix) { PathRules::new().any_octets().unix_names() } else { PathRules::new() };
-        let path = rules.decode(path.as_bytes(), out).map_err(|error| match error {
-            PathError::InvalidEscape | PathError::Nul => StatusCode::BAD_REQUEST,
-            _ => StatusCode::NOT_FOUND,
-        })?;
+        let path = match rules.decode(path.as_bytes(), out) {
+            Ok(path) => path,
+            // Also where it stands behind what leads nowhere.
+            Err(_) if percent_decode(path.as_bytes()).any(|octet| matches!(octet, Err(_) | Ok(0))) => {
+                return Err(StatusCode::BAD_REQUEST);
+            }
+            Err(_) => return Ok(None),
+        };
         let is_hidden = |(at, name): (usize, &[u8])| name.starts_with(b".") && (at, name) != (0, b".well-known");
-        if !self.has_hidden && path.segments().enumerate().any(is_hidden) {
-            return Err(StatusCode::NOT_FOUND);
-        }
-        Ok((path.as_bytes().len(), path.is_directory()))
+        let is_nowhere = !self.has_hidden && path.segments().enumerate().any(is_hidden);
+        Ok((!is_nowhere).then(|| (path.as_bytes().len(), path.is_directory())))
     }
 }
 
