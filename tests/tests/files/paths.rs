@@ -21,6 +21,7 @@ with_each_adapter! {
     what_is_no_file_is_not_there
     hidden_files_are_not_there_unless_so_chosen
     unreadable_files_are_forbidden
+    a_directory_that_may_not_be_listed_has_its_files
     a_prefix_is_not_part_of_the_path
     only_a_directory_can_be_served
 }
@@ -195,6 +196,29 @@ fn unreadable_files_are_forbidden(adapter: Adapter) {
         assert_eq!(client.get(target).status(), if is_allowed { status } else { 403 }, "{target}");
     }
     fs::set_permissions(place.path("sub"), Permissions::from_mode(0o700)).unwrap();
+}
+
+/// It may be entered, and so what is in it is there for whoever knows its name.
+fn a_directory_that_may_not_be_listed_has_its_files(adapter: Adapter) {
+    let place = Place::with(&[("sub/index.html", "index"), ("bare/a.txt", "hello")]);
+    for path in ["sub", "bare"] {
+        fs::set_permissions(place.path(path), Permissions::from_mode(0o311)).unwrap();
+    }
+    // To some users nothing is forbidden.
+    let is_allowed = fs::read_dir(place.path("bare")).is_ok();
+    let server = adapter.serve(&Files::new(place.root()).unwrap().listing(true));
+    let mut client = Client::of(&server);
+    client.get("/sub/").is(200, "index");
+    client.get("/bare/a.txt").is(200, "hello");
+    for target in ["/sub", "/bare"] {
+        assert_eq!(client.get(target).status(), 301, "{target}");
+    }
+    assert_eq!(client.get("/bare/").status(), if is_allowed { 200 } else { 403 });
+    let server = adapter.serve(&Files::new(place.root()).unwrap());
+    Client::of(&server).get("/bare/").is(404, "Not Found");
+    for path in ["sub", "bare"] {
+        fs::set_permissions(place.path(path), Permissions::from_mode(0o700)).unwrap();
+    }
 }
 
 fn a_prefix_is_not_part_of_the_path(adapter: Adapter) {

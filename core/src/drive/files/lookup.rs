@@ -72,14 +72,20 @@ impl Search<'_> {
             return Ok(Found::Nothing);
         }
         let path = as_path(&self.wanted.path);
-        Ok(match (self.open(&path)?, self.wanted.is_directory) {
-            (Opened::File(file, metadata), false) => Found::File(self.represent(&path, file, &metadata)?),
-            (Opened::Directory, true) => self.directory(&path)?,
-            (Opened::Directory, false) => Found::WithoutSlash,
-            (Opened::File(..), true) | (Opened::Nothing, _) => Found::Nothing,
-        })
+        if self.wanted.is_directory {
+            return self.directory(&path);
+        }
+        match self.open(&path) {
+            Ok(Opened::File(file, metadata)) => Ok(Found::File(self.represent(&path, file, &metadata)?)),
+            Ok(Opened::Directory) => Ok(Found::WithoutSlash),
+            Ok(Opened::Nothing) => Ok(Found::Nothing),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => self.forbidden(&path, error),
+            Err(error) => Err(error),
+        }
     }
 
+    /// A directory that may be entered but not listed cannot be opened, either, and so is not: its index is looked for
+    /// first, and it has to be opened only to be listed.
     fn directory(self, path: &Path) -> io::Result<Found> {
         let choices = &self.files.choices;
         let index = path.join(&choices.index);
@@ -88,7 +94,20 @@ impl Search<'_> {
         {
             return Ok(Found::File(self.represent(&index, file, &metadata)?));
         }
-        Ok(if choices.has_listing { Found::Listing } else { Found::Nothing })
+        let is_listed = choices.has_listing && matches!(self.open(path)?, Opened::Directory);
+        Ok(if is_listed { Found::Listing } else { Found::Nothing })
+    }
+
+    /// What may not be opened is told of nonetheless if it is a directory: what is in it may be another matter.
+    fn forbidden(self, path: &Path, error: io::Error) -> io::Result<Found> {
+        match self.patience {
+            // Only opening can be asked to wait for no disk.
+            Patience::Memory => Err(io::ErrorKind::WouldBlock.into()),
+            Patience::Disk if self.files.root.entry(path).is_ok_and(|entry| entry.is_directory) => {
+                Ok(Found::WithoutSlash)
+            }
+            Patience::Disk => Err(error),
+        }
     }
 
     fn fallback(self, path: &Path) -> io::Result<Found> {

@@ -96,6 +96,7 @@ impl Root {
 
     /// What a path leads to, through links that may be followed.
     pub(super) fn entry(&self, path: &Path) -> io::Result<Entry> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let metadata = if self.follows_out {
             Metadata::from_just_metadata(fs::metadata(self.path.join(path))?)
         } else {
