@@ -181,7 +181,7 @@ impl<T: Transport> ServerConnection<T> {
     /// A Date is that of the answer, not of the request (RFC 9110 section 6.6.1).
     #[cold] // for who has waited
     pub(super) fn date_anew(&mut self) {
-        if self.driver.has_date() {
+        if self.driver.unix_time().is_some() {
             let now = self.transport.unix_time();
             self.driver.set_unix_time(now);
         }

@@ -164,3 +164,20 @@ fn the_tag_of_a_young_file_is_weak_and_soon_another() {
     place.set_modified("a.txt", changed + 1000);
     assert!(tag_at(changed + 10, &place).starts_with("W/"));
 }
+
+/// Section 8.8.2.1. Requests that are answered together share a Date.
+#[test]
+fn nothing_was_modified_after_the_date() {
+    let place = Place::with(&[("a.txt", "hello")]);
+    let wire = Wire::new(&"GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n".repeat(20));
+    wire.state().haste = 1;
+    wire.serve_at_once(&Files::new(place.root()).unwrap(), Settings::default());
+    let answers = String::from_utf8(wire.state().octets.clone()).unwrap();
+    let of = |name: &str| -> Vec<_> {
+        let lines = answers.split("\r\n").filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        lines.map(|value| HttpDate::parse(value.as_bytes(), 0).unwrap()).collect()
+    };
+    let (dates, modified) = (of("Date"), of("Last-Modified"));
+    assert_eq!((dates.len(), modified.len()), (20, 20));
+    assert!(dates.iter().zip(&modified).all(|(date, modified)| modified <= date), "{answers}");
+}

@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) is_plain: bool,
     /// The time of day.
     pub(crate) unix_time: u64,
+    /// How many seconds go by whenever somebody looks at it.
+    pub(crate) haste: u64,
 }
 
 impl State {
@@ -165,6 +167,8 @@ impl Transport for Wire {
     }
 
     fn unix_time(&self) -> u64 {
-        self.state().unix_time
+        let mut state = self.state();
+        state.unix_time += state.haste;
+        state.unix_time
     }
 }

@@ -43,7 +43,7 @@ impl<T: Transport> Exchange<T> {
         Box::pin(self.answer_from(files))
     }
 
-    async fn answer_from(self, files: &Files) -> Result<(), Error> {
+    async fn answer_from(mut self, files: &Files) -> Result<(), Error> {
         let head = self.request();
         let method = head.method();
         if method == Method::OPTIONS {
@@ -56,7 +56,7 @@ impl<T: Transport> Exchange<T> {
             Ok(wanted) => wanted,
             Err(status) => return plainly(self, status, &[]).await,
         };
-        let now = self.transport().unix_time();
+        let now = self.unix_time();
         let (wanted, found) = match files.find(&wanted, now, Patience::Memory) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let files = files.clone();
@@ -84,6 +84,15 @@ impl<T: Transport> Exchange<T> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl<T: Transport> Exchange<T> {
+    /// The time of day that Date says, or will be behind: no file is said to have been modified later than that (RFC
+    /// 9110 section 8.8.2.1).
+    fn unix_time(&mut self) -> u64 {
+        self.connection.renew_date();
+        self.connection.driver.unix_time().unwrap_or_else(|| self.transport().unix_time())
     }
 }
 

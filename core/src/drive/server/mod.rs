@@ -146,10 +146,10 @@ impl ServerDriver {
         }
     }
 
-    /// Whether it was told.
+    /// What it was told: the second that Date says.
     #[cfg(feature = "std")]
-    pub(super) fn has_date(&self) -> bool {
-        self.unix_seconds.is_some()
+    pub(super) fn unix_time(&self) -> Option<u64> {
+        self.unix_seconds
     }
 
     /// Whether the current request was read to its end.
