@@ -23,6 +23,7 @@ with_each_adapter! {
     unreadable_files_are_forbidden
     a_directory_that_may_not_be_listed_has_its_files
     a_prefix_is_not_part_of_the_path
+    a_prefix_is_compared_as_it_is_decoded
     only_a_directory_can_be_served
 }
 
@@ -234,6 +235,24 @@ fn a_prefix_is_not_part_of_the_path(adapter: Adapter) {
         }
         let answer = client.get("/files?a=b");
         assert_eq!((answer.status(), answer.head.has("location")), (301, "./files/?a=b"));
+    }
+}
+
+/// However it is written, there and here.
+fn a_prefix_is_compared_as_it_is_decoded(adapter: Adapter) {
+    let place = Place::with(&[("a.txt", "hello"), ("index.html", "index")]);
+    let files = Files::new(place.root()).unwrap();
+    for prefix in ["/my files/~joe/", "/my%20files/%7ejoe"] {
+        let server = adapter.serve(&files.clone().at(prefix));
+        let mut client = Client::of(&server);
+        for target in ["/my%20files/~joe", "/my%20files/%7Ejoe", "/m%79%20files/%7e%6Aoe"] {
+            client.get(&format!("{target}/a.txt")).is(200, "hello");
+            client.get(&format!("{target}/")).is(200, "index");
+            assert_eq!(client.get(target).status(), 301, "{target}");
+        }
+        for target in ["/my%2520files/~joe/a.txt", "/my%20files%2F~joe/a.txt", "/my+files/~joe/a.txt", "/my%20files/"] {
+            client.get(target).is(404, "Not Found");
+        }
     }
 }
 

@@ -99,7 +99,8 @@ impl Files {
     }
 
     /// Where the directory is seen: `/files/` makes `/files/a/b` the file `a/b`. Slashes around it are
-    /// added if they are missing. Default `/`.
+    /// added if they are missing. What has to be percent-encoded may be, and means the same: `/my files/` is seen
+    /// at `/my%20files/`. Default `/`.
     #[must_use]
     pub fn at(self, prefix: &str) -> Self {
         let inside = prefix.trim_matches('/');

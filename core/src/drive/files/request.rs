@@ -29,12 +29,8 @@ impl Choices {
     /// The status to answer with: 400 for what is no path, 404 for what lies elsewhere.
     pub(super) fn wanted(&self, head: RequestHead<'_>) -> Result<Wanted, StatusCode> {
         let (target, fields) = (head.target().path(), head.fields());
-        let inside = target.strip_prefix(self.prefix.as_str());
-        let slash = self.prefix.len() - 1;
-        let is_top = inside.is_none() && self.prefix.get(..slash) == Some(target);
-        let Some(below) = target.get(slash..).filter(|_| inside.is_some() || is_top) else {
-            return Err(StatusCode::NOT_FOUND);
-        };
+        let below = self.below(target).ok_or(StatusCode::NOT_FOUND)?;
+        let is_top = below.is_empty();
         let mut path = alloc::vec![0; below.len()];
         let place = if is_top { Some((0, false)) } else { self.decode(below, &mut path)? };
         let (len, is_directory) = place.unwrap_or_default();
@@ -42,6 +38,21 @@ impl Choices {
         let preference = if self.has_precompressed { Preference::of(fields) } else { Preference::default() };
         let (is_nowhere, is_page) = (place.is_none(), names_page(fields));
         Ok(Wanted { is_nowhere, path, is_directory, is_page, preference })
+    }
+
+    /// What of a path is below the place where the directory is seen, with the slash in front; nothing for the
+    /// directory without its slash.
+    fn below<'t>(&self, target: &'t str) -> Option<&'t str> {
+        let mut below = target;
+        for name in self.prefix.split('/').filter(|name| !name.is_empty()) {
+            let (segment, rest) = segment(below)?;
+            // They may be written in more than one way (RFC 3986 section 6.2.2).
+            if !percent_decode(segment.as_bytes()).eq(percent_decode(name.as_bytes())) {
+                return None;
+            }
+            below = rest;
+        }
+        (below.is_empty() || below.starts_with('/')).then_some(below)
     }
 
     /// Decodes a path into `out`. Gives its length, and whether it ends in a slash; `None` if no file here can have it,
@@ -61,6 +72,12 @@ impl Choices {
         let is_nowhere = !self.has_hidden && path.segments().enumerate().any(is_hidden);
         Ok((!is_nowhere).then(|| (path.as_bytes().len(), path.is_directory())))
     }
+}
+
+/// The first segment of a path, and what stands behind it.
+fn segment(path: &str) -> Option<(&str, &str)> {
+    let path = path.strip_prefix('/')?;
+    path.split_at_checked(path.find('/').unwrap_or(path.len()))
 }
 
 /// Whether Accept names `text/html`. What takes anything at all, such as an image or a script that is
