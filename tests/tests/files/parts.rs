@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use sanderling::Tick;
 use sanderling::drive::{Compression, Error, Files, Settings};
+use sanderling::semantics::CacheDirective;
 
 use crate::changes::is_open;
 use crate::place::Place;
@@ -265,6 +266,47 @@ fn what_is_compressed_is_read() {
         let state = wire.state();
         assert_eq!(state.passed() > 0, is_passed && can_tell(&place), "{path} {accepts}");
         assert_eq!(state.octets.len() > 100_000, is_passed, "{path} {accepts}");
+    }
+}
+
+/// What a client has of it, if not by If-Range, are octets in a coding.
+#[test]
+fn a_range_of_what_is_compressed_is_the_whole() {
+    let place = Place::with(&[("short.txt", "0123456789"), ("long.txt", ""), ("image.png", "")]);
+    place.write("long.txt", &[b'x'; 3000]);
+    place.write("image.png", &[b'x'; 3000]);
+    let plain = Files::new(place.root()).unwrap();
+    let fixed = plain.clone().cache_control(&[CacheDirective::NoTransform]);
+    let ask = |files: &Files, path: &str, fields: &str| {
+        let wire = Wire::new(&get(path, fields));
+        wire.state().unix_time = u64::from(u32::MAX);
+        let mut settings = Settings::default();
+        settings.compression = Some(Compression::default());
+        wire.serve_at_once(files, settings);
+        let octets = &wire.state().octets;
+        let end = octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        String::from_utf8(octets[..end].to_vec()).unwrap()
+    };
+    let tag = ask(&plain, "/long.txt", "").split_once("ETag: ").unwrap().1.lines().next().unwrap().to_owned();
+    assert!(tag.starts_with('"'), "{tag} is weak");
+    let part = "Range: bytes=2-4";
+    for (files, path, fields, status) in [
+        (&plain, "/long.txt", part, "206"),
+        (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}"), "200"),
+        (&plain, "/long.txt", "Accept-Encoding: gzip\r\nRange: bytes=0-1, 7-9", "200"),
+        (&plain, "/long.txt", "Accept-Encoding: gzip\r\nRange: bytes=9999-", "200"),
+        (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}\r\nIf-Range: {tag}"), "206"),
+        (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}\r\nIf-Range: W/{tag}"), "200"),
+        (&plain, "/long.txt", &format!("Accept-Encoding: identity\r\n{part}"), "206"),
+        (&plain, "/short.txt", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
+        (&plain, "/image.png", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
+        (&fixed, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
+    ] {
+        let head = ask(files, path, &format!("{fields}\r\n"));
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}, {fields}: {head}");
+        let is_coded = status == "200";
+        assert_eq!(head.contains("Content-Encoding: gzip"), is_coded, "{head}");
+        assert_eq!(head.contains("Content-Range"), !is_coded, "{head}");
     }
 }
 

@@ -138,14 +138,27 @@ async fn respond_with<T: Transport>(
     let request = exchange.request();
     let (method, is_head) = (request.method(), request.method() == Method::HEAD);
     let verdict = evaluate_preconditions(method, request.fields(), Some(stamp.validators()), now);
+    let cache_control = if is_fallback { "no-cache" } else { &files.choices.cache_control };
     let asked = match verdict {
         Verdict::IgnoreRange => RangeRequest::Whole,
         _ => RangeRequest::read(method, request.fields(), length),
     };
+    // A client that has a part of the whole has it compressed, unless it says by If-Range that it has not: what is cut
+    // out of the octets here would not fit.
+    let whole = [FieldLine::new("Content-Type", content_type.as_str()), FieldLine::new("Cache-Control", cache_control)];
+    let is_compressed = || {
+        let driver = &exchange.connection.driver;
+        coding.is_none() && !driver.sends_as_written(StatusCode::OK, &whole, BodyLength::Known(length))
+    };
+    let asked = match asked {
+        RangeRequest::Whole => RangeRequest::Whole,
+        _ if request.fields().first("If-Range").is_none() && is_compressed() => RangeRequest::Whole,
+        asked => asked,
+    };
 
     let mut fields = Fields::new();
     fields.add("ETag", stamp.tag());
-    fields.add("Cache-Control", if is_fallback { "no-cache" } else { &files.choices.cache_control });
+    fields.add("Cache-Control", cache_control);
     fields.add("Vary", vary(files, is_fallback));
     match verdict {
         Verdict::NotModified => return exchange.respond(StatusCode::NOT_MODIFIED, fields.lines(), "").await,
