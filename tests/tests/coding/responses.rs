@@ -480,6 +480,26 @@ fn a_part_says_what_the_whole_depends_on() {
 }
 
 #[test]
+fn a_part_of_what_is_never_compressed_depends_on_nothing() {
+    let image = ("Content-Type", "image/png");
+    let several = ("Content-Type", "multipart/byteranges; boundary=x");
+    for (kind, content_range, depends) in [
+        (TEXT, Some("bytes 0-1/1024"), true),
+        (TEXT, Some("bytes 0-1/1023"), false),
+        (TEXT, Some("bytes 0-1/*"), true),
+        (image, Some("bytes 0-1/5000"), false),
+        (several, None, true),
+    ] {
+        let fields: Vec<_> =
+            content_range.iter().map(|content_range| ("Content-Range", *content_range)).chain([kind]).collect();
+        let mut driver = driver("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip");
+        driver.respond(StatusCode::PARTIAL_CONTENT, &fields, "ab").unwrap();
+        let answer = Answer::of(&take(&mut driver));
+        assert_eq!(answer.field("Vary").is_some(), depends, "{fields:?}");
+    }
+}
+
+#[test]
 fn a_304_names_the_tag_of_what_this_client_would_get() {
     for (accepted, tag) in [("", "\"x\""), ("\r\nAccept-Encoding: gzip", "W/\"x\"")] {
         let head = format!("GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/\"x\", \"x\"{accepted}");

@@ -269,6 +269,22 @@ fn what_is_compressed_is_read() {
     }
 }
 
+/// The head of the answer of a server that compresses, once the file has settled.
+fn head(files: &Files, path: &str, fields: &str) -> String {
+    let wire = Wire::new(&get(path, fields));
+    wire.state().unix_time = u64::from(u32::MAX);
+    let mut settings = Settings::default();
+    settings.compression = Some(Compression::default());
+    wire.serve_at_once(files, settings);
+    let octets = &wire.state().octets;
+    let end = octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    String::from_utf8(octets[..end].to_vec()).unwrap()
+}
+
+fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
 /// What a client has of it, if not by If-Range, are octets in a coding.
 #[test]
 fn a_range_of_what_is_compressed_is_the_whole() {
@@ -277,17 +293,8 @@ fn a_range_of_what_is_compressed_is_the_whole() {
     place.write("image.png", &[b'x'; 3000]);
     let plain = Files::new(place.root()).unwrap();
     let fixed = plain.clone().cache_control(&[CacheDirective::NoTransform]);
-    let ask = |files: &Files, path: &str, fields: &str| {
-        let wire = Wire::new(&get(path, fields));
-        wire.state().unix_time = u64::from(u32::MAX);
-        let mut settings = Settings::default();
-        settings.compression = Some(Compression::default());
-        wire.serve_at_once(files, settings);
-        let octets = &wire.state().octets;
-        let end = octets.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        String::from_utf8(octets[..end].to_vec()).unwrap()
-    };
-    let tag = ask(&plain, "/long.txt", "").split_once("ETag: ").unwrap().1.lines().next().unwrap().to_owned();
+    let tag = head(&plain, "/long.txt", "");
+    let tag = field(&tag, "ETag").unwrap();
     assert!(tag.starts_with('"'), "{tag} is weak");
     let part = "Range: bytes=2-4";
     for (files, path, fields, status) in [
@@ -302,11 +309,51 @@ fn a_range_of_what_is_compressed_is_the_whole() {
         (&plain, "/image.png", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
         (&fixed, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
     ] {
-        let head = ask(files, path, &format!("{fields}\r\n"));
+        let head = head(files, path, &format!("{fields}\r\n"));
         assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}, {fields}: {head}");
         let is_coded = status == "200";
         assert_eq!(head.contains("Content-Encoding: gzip"), is_coded, "{head}");
         assert_eq!(head.contains("Content-Range"), !is_coded, "{head}");
+    }
+}
+
+/// RFC 9110 sections 15.3.7 and 15.4.5.
+#[test]
+fn what_stands_for_a_whole_says_the_same_of_codings() {
+    let place = Place::with(&[("short.txt", "0123456789"), ("coded.txt", "")]);
+    for path in ["long.txt", "image.png", "coded.txt", "coded.txt.gz"] {
+        place.write(path, &[b'x'; 3000]);
+    }
+    let plain = Files::new(place.root()).unwrap();
+    let coded = plain.clone().precompressed(true);
+    for (files, path, vary) in [
+        (&plain, "/long.txt", Some("Accept-Encoding")),
+        (&plain, "/short.txt", None),
+        (&plain, "/image.png", None),
+        (&coded, "/coded.txt", Some("Accept-Encoding")),
+    ] {
+        let strong = head(files, path, "Accept-Encoding: identity\r\n");
+        let strong = field(&strong, "ETag").unwrap();
+        for accepts in ["gzip", "identity"] {
+            let accepts = format!("Accept-Encoding: {accepts}\r\n");
+            let whole = head(files, path, &accepts);
+            assert_eq!(field(&whole, "Vary"), vary, "{whole}");
+            let tag = field(&whole, "ETag").unwrap();
+            let unmodified =
+                head(files, path, &format!("{accepts}If-None-Match: {tag}, W/{}\r\n", tag.trim_start_matches("W/")));
+            assert!(unmodified.starts_with("HTTP/1.1 304 "), "{unmodified}");
+            assert_eq!(
+                (field(&unmodified, "Vary"), field(&unmodified, "ETag")),
+                (vary, Some(tag)),
+                "{path}, {accepts}"
+            );
+            let if_range = if path == "/coded.txt" { tag } else { strong };
+            for range in ["2-4", "0-1, 7-8"] {
+                let part = head(files, path, &format!("{accepts}Range: bytes={range}\r\nIf-Range: {if_range}\r\n"));
+                assert!(part.starts_with("HTTP/1.1 206 "), "{part}");
+                assert_eq!(field(&part, "Vary"), vary, "{part}");
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Compression;
 use crate::coding::ContentCoding;
 use crate::http::{BodyLength, Field, Method, RequestHead, StatusCode, list};
-use crate::semantics::{EntityTag, EntityTagMember, choose_coding, entity_tags};
+use crate::semantics::{ContentRange, EntityTag, EntityTagMember, choose_coding, entity_tags};
 
 /// What was chosen for a response that might have been compressed.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,11 @@ impl Choice {
             return None;
         }
         let is_part = status == StatusCode::PARTIAL_CONTENT;
-        let is_short = matches!(length, BodyLength::Known(length) if length < compression.threshold.into());
+        // Of a part it is the length of the whole that tells.
+        let mut whole = match length {
+            BodyLength::Known(length) if !is_part => Some(length),
+            _ => None,
+        };
         let is_unmodified = status == StatusCode::NOT_MODIFIED;
         let (mut is_worth_it, mut names_vary, mut tag) = (is_unmodified, false, None);
         for field in fields {
@@ -42,17 +46,21 @@ impl Choice {
             let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
             let has = |member: &str| list::members(value).any(|one| one.eq_ignore_ascii_case(member.as_bytes()));
             match name.len() {
-                12 if is("content-type") => is_worth_it = is_part || (compression.media_types)(value),
+                12 if is("content-type") => {
+                    is_worth_it = (compression.media_types)(value) || (is_part && is_multipart(value));
+                }
                 16 if is("content-encoding") => return None,
                 13 if is("cache-control") && has("no-transform") => return None,
                 13 if is("content-range") && !is_part => return None,
+                13 if is("content-range") => whole = complete_length(value),
                 4 if is("vary") => names_vary |= has("*") || has("accept-encoding"),
                 4 if is("etag") => tag = EntityTag::parse(value),
                 _ => {}
             }
         }
         // A 304 says what the 200 would have said (RFC 9110 section 15.4.5), whose length nobody knows.
-        if !is_worth_it || (is_short && !is_unmodified && !is_part) {
+        let is_short = whole.is_some_and(|whole| whole < compression.threshold.into());
+        if !is_worth_it || (is_short && !is_unmodified) {
             return None;
         }
         // A part is sent as it is, and says what the whole would have depended on (section 15.3.7).
@@ -94,6 +102,19 @@ impl Choice {
             .filter(move |field| !is_replaced(field))
             .map(Line::Given)
             .chain(own.into_iter().flatten().map(Line::Own))
+    }
+}
+
+/// Whether parts of the whole have a type of their own, which says nothing of its.
+fn is_multipart(content_type: &[u8]) -> bool {
+    const TYPE: &[u8] = b"multipart/byteranges";
+    content_type.get(..TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(TYPE))
+}
+
+fn complete_length(content_range: &[u8]) -> Option<u64> {
+    match ContentRange::parse(content_range)? {
+        ContentRange::Range(_, length) => length,
+        ContentRange::Unsatisfied(length) => Some(length),
     }
 }
 

@@ -129,7 +129,7 @@ async fn respond_with_listing<T: Transport>(exchange: Exchange<T>, files: &Files
 }
 
 async fn respond_with<T: Transport>(
-    exchange: Exchange<T>,
+    mut exchange: Exchange<T>,
     files: &Files,
     found: Representation,
     now: u64,
@@ -145,16 +145,23 @@ async fn respond_with<T: Transport>(
     };
     // A client that has a part of the whole has it compressed, unless it says by If-Range that it has not: what is cut
     // out of the octets here would not fit.
-    let whole = [FieldLine::new("Content-Type", content_type.as_str()), FieldLine::new("Cache-Control", cache_control)];
-    let is_compressed = || {
-        let driver = &exchange.connection.driver;
-        coding.is_none() && !driver.sends_as_written(StatusCode::OK, &whole, BodyLength::Known(length))
+    let whole = || {
+        let mut fields = Fields::new();
+        fields.add("Content-Type", content_type.as_str());
+        fields.add("Cache-Control", cache_control);
+        fields.add("Content-Encoding", coding.map_or("", Coding::as_str));
+        fields
     };
+    let whole_length = BodyLength::Known(length);
+    let is_compressed = || !exchange.connection.driver.sends_as_written(StatusCode::OK, whole().lines(), whole_length);
     let asked = match asked {
         RangeRequest::Whole => RangeRequest::Whole,
         _ if request.fields().first("If-Range").is_none() && is_compressed() => RangeRequest::Whole,
         asked => asked,
     };
+    if verdict == Verdict::NotModified || !matches!(asked, RangeRequest::Whole) {
+        exchange.connection.driver.stand_for(whole().lines(), whole_length);
+    }
 
     let mut fields = Fields::new();
     fields.add("ETag", stamp.tag());

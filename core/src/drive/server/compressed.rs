@@ -17,11 +17,14 @@ use crate::http::{BodyLength, Field, Method, SendError, StatusCode};
 pub(super) struct Compressing {
     settings: Option<Compression>,
     coder: Option<Box<Coder>>,
+    /// The response stands for a whole that Accept-Encoding does not matter to.
+    pub(super) is_indifferent: bool,
 }
 
 impl Compressing {
     /// The response is over, or will not be completed.
     pub(super) fn end(&mut self) {
+        self.is_indifferent = false;
         if let Some(coder) = self.coder.take() {
             coder.give();
         }
@@ -58,7 +61,7 @@ impl ServerDriver {
 
     /// What is chosen for a response; `None` if it is sent as it is, for whomever.
     pub(super) fn choose<F: Field>(&self, status: StatusCode, fields: &[F], length: BodyLength) -> Option<Choice> {
-        let settings = self.compressing.settings.as_ref()?;
+        let settings = self.compressing.settings.as_ref().filter(|_| !self.compressing.is_indifferent)?;
         let request = self.request().filter(|_| self.connection.can_respond() && self.exchange.open)?;
         Choice::new(settings, &request, status, fields, length)
     }

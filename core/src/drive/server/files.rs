@@ -20,6 +20,16 @@ impl ServerDriver {
         true
     }
 
+    /// The response to come, a 304 or a part, stands for a whole with these fields and of this length, and says of
+    /// codings what that would (RFC 9110 sections 15.3.7 and 15.4.5).
+    #[cfg_attr(not(feature = "deflate"), allow(unused_variables, clippy::unused_self))] // nothing is said of any
+    pub(in crate::drive) fn stand_for<F: Field>(&mut self, fields: &[F], length: BodyLength) {
+        #[cfg(feature = "deflate")]
+        {
+            self.compressing.is_indifferent = self.choose(StatusCode::OK, fields, length).is_none();
+        }
+    }
+
     /// Sends a part of a file as a part of a body that is [sent as it is written](Self::sends_as_written).
     pub(in crate::drive) fn write_file(&mut self, part: FilePart) -> Result<(), SendError> {
         if let Some(frame) = self.connection.frame_data(part.len())? {
