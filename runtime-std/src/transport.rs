@@ -101,7 +101,7 @@ impl<S: Stream> Transport<S> {
             driver.written(*sent.as_ref().unwrap_or(&0), self.clock.now());
             return sent;
         }
-        driver.write_to(&mut self.stream, self.clock.now())
+        driver.write_to(&mut self.stream, || self.clock.now())
     }
 
     fn write<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {

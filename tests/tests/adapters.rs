@@ -724,7 +724,9 @@ async fn smol_to_end(client: &mut smol::net::unix::UnixStream) -> String {
 
 #[cfg(unix)]
 mod std_streams {
-    use std::io::{Read, Write};
+    use core::time::Duration;
+    use std::io::{self, Read, Write};
+    use std::net::Shutdown;
     use std::os::unix::net::UnixStream;
     use std::thread;
 
@@ -798,11 +800,78 @@ mod std_streams {
         peer.expect_end();
         serving.join().unwrap();
     }
+
+    /// Takes a part of what is written once it has taken more than all the time that it was given.
+    struct Slow {
+        stream: UnixStream,
+        /// Nothing ever comes over it: a read lasts as long as it may.
+        silence: UnixStream,
+    }
+
+    impl Read for Slow {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            self.stream.read(room)
+        }
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+            for _ in 0..2 {
+                assert!(self.silence.read(&mut [0]).is_err());
+            }
+            self.stream.write(&octets[..octets.len().min(20_000)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Slow {
+        fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+            self.stream.set_read_timeout(timeout)
+        }
+
+        fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+            self.silence.set_read_timeout(timeout)
+        }
+
+        fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+            self.stream.set_nonblocking(nonblocking)
+        }
+
+        fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+            self.stream.shutdown(how)
+        }
+
+        fn try_clone(&self) -> io::Result<Self> {
+            Ok(Self { stream: self.stream.try_clone()?, silence: self.silence.try_clone()? })
+        }
+    }
+
+    /// However long the whole answer takes.
+    #[test]
+    fn each_write_has_the_time_of_one() {
+        let (mut client, stream) = pair();
+        let (silence, _open) = UnixStream::pair().unwrap();
+        silence.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut settings = settings();
+        settings.deadlines.write = Some(Duration::from_millis(200));
+        let body = |exchange: Exchange<_>| exchange.respond(StatusCode::OK, NO_FIELDS, vec![b'x'; 50_000]);
+        let serving = thread::spawn(move || serve_connection(Slow { stream, silence }, &settings, &body));
+        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).unwrap();
+        assert!(answer.ends_with(&[b'x'; 50_000]), "it ended after {} octets", answer.len());
+        drop(client);
+        serving.join().unwrap();
+    }
 }
 
 // ---- threads that run out -------------------------------------------------------------------
 
 mod threads {
+    use sanderling::drive::Shutdown;
     use sanderling_std::{Overflow, Server};
 
     use super::*;

@@ -76,16 +76,22 @@ pub trait Driver {
 
     /// Writes once to a stream, vectored, and says how many octets it took. There has to be output.
     ///
+    /// The clock is read when the write is over. A blocking stream may take all the time that it was given before it
+    /// says that it took a part, and the next wait begins only then. The wait for the first octet begins when the
+    /// driver is told so: before a write that may block, [`Driver::written`] with 0, and then the stream gets the
+    /// time up to [`Driver::deadline`].
+    ///
     /// # Errors
     ///
     /// Those of the stream, and [`WriteZero`](std::io::ErrorKind::WriteZero).
     #[cfg(feature = "std")]
-    fn write_to(&mut self, stream: &mut impl std::io::Write, now: Tick) -> std::io::Result<usize> {
+    fn write_to(&mut self, stream: &mut impl std::io::Write, now: impl FnOnce() -> Tick) -> std::io::Result<usize> {
         let mut slices = [std::io::IoSlice::new(&[]); SLICES];
         let written = match self.io_slices(&mut slices) {
             [alone] => stream.write(alone),
             slices => stream.write_vectored(slices),
         };
+        let now = now();
         let len = written.inspect_err(|_| self.written(0, now))?;
         if len == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());
@@ -108,7 +114,7 @@ pub trait Driver {
         shut_down: impl FnOnce(&mut S) -> std::io::Result<()>,
         now: Tick,
     ) -> std::io::Result<bool> {
-        let mut done = self.output_len() > 0 && unless_blocked(self.write_to(stream, now))?;
+        let mut done = self.output_len() > 0 && unless_blocked(self.write_to(stream, || now))?;
         if self.wants_shutdown() {
             shut_down(stream)?;
             self.write_closed(now);

@@ -1,7 +1,9 @@
 //! The driver of a server hands out and sends the same, however what arrives is cut.
 
+use core::cell::Cell;
 use core::task::Poll;
 use core::time::Duration;
+use std::io::{self, Write};
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Error, ServerDriver};
@@ -145,4 +147,37 @@ fn nothing_that_was_read_is_lost() {
     assert!(matches!(driver.poll_to_end(4, NOW), Poll::Ready(Err(Error::ContentTooLarge))));
     assert!(matches!(driver.poll_to_end(5, NOW), Poll::Ready(Ok(body)) if body == b"56789"));
     assert!(matches!(driver.poll_data(NOW), Poll::Ready(Ok(None))));
+}
+
+/// A blocking stream that takes one octet of each write, and three seconds for it.
+struct Slow<'c>(&'c Cell<Tick>);
+
+impl Write for Slow<'_> {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        self.0.set(self.0.get() + Duration::from_secs(3));
+        Ok(1)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_write_deadline_runs_anew_from_the_end_of_a_long_write() {
+    let wait = Duration::from_secs(2);
+    let mut deadlines = Deadlines::default();
+    deadlines.write = Some(wait);
+    let mut driver = ServerDriver::new(Limits::default(), deadlines, NOW);
+    arrive(&mut driver, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(driver.poll_request(NOW).is_ready());
+    driver.respond(StatusCode::OK, NO_FIELDS, "").unwrap();
+    driver.end_exchange();
+    let clock = Cell::new(NOW);
+    driver.written(0, NOW);
+    assert_eq!(driver.deadline(), Some(NOW + wait));
+    for _ in 0..3 {
+        assert_eq!(driver.write_to(&mut Slow(&clock), || clock.get()).unwrap(), 1);
+        assert_eq!(driver.deadline(), Some(clock.get() + wait));
+    }
 }
