@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use sanderling::drive::{Phase, Service, Settings, Shutdown};
+use sanderling::drive::{Member, Phase, Service, Settings, Shutdown};
 
 use crate::{Exchange, Stream, Transport};
 
@@ -49,18 +49,20 @@ impl<S: Stream> Guest<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set_idle(&self, is_idle: bool) {
-        self.state().is_idle = is_idle;
-        if is_idle {
-            self.ask_to_leave();
-        }
-        // The shutdown may have come by just before.
-        if is_idle && self.shutdown.phase() != Phase::Serving {
-            self.end_wait();
-        }
+    /// The connection is idle from here on. Says whether it may wait for another request: the shutdown may have come
+    /// by just before, or while it was waiting for a thread.
+    pub(crate) fn rest(&self) -> bool {
+        self.state().is_idle = true;
+        self.ask_to_leave();
+        self.shutdown.phase() == Phase::Serving
     }
 
-    fn set_served(&self) {
+    /// It is idle no longer.
+    pub(crate) fn stir(&self) {
+        self.state().is_idle = false;
+    }
+
+    pub(crate) fn set_served(&self) {
         self.state().is_served = true;
     }
 
@@ -75,7 +77,7 @@ impl<S: Stream> Guest<S> {
     }
 
     /// The same at shutdown, which does not wait for a first request either.
-    fn end_wait(&self) -> bool {
+    pub(crate) fn end_wait(&self) -> bool {
         let state = self.state();
         state.is_idle && self.shut_down(net::Shutdown::Read)
     }
@@ -153,10 +155,10 @@ where
     H: Fn(Exchange<S>) -> Result<(), E>,
 {
     let guest = Guest::new(&stream, &settings.shutdown, Arc::default());
-    serve_guest(stream, &guest, settings, handler);
+    serve_guest(stream, settings.shutdown.join(), &guest, settings, handler);
 }
 
-pub(crate) fn serve_guest<S, H, E>(stream: S, guest: &Arc<Guest<S>>, settings: &Settings, handler: &H)
+pub(crate) fn serve_guest<S, H, E>(stream: S, member: Member, guest: &Arc<Guest<S>>, settings: &Settings, handler: &H)
 where
     S: Stream + Send + Sync + 'static,
     H: Fn(Exchange<S>) -> Result<(), E>,
@@ -167,7 +169,7 @@ where
         future::ready(handler(Exchange::new(exchange)))
     });
     let transport = Transport::new(stream, Some(Arc::clone(guest)));
-    wait(Service::serve(&service, transport, settings.shutdown.join()), &waker);
+    wait(Service::serve(&service, transport, member), &waker);
 }
 
 #[cfg(test)]
@@ -183,14 +185,14 @@ mod tests {
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let wanted = Arc::new(AtomicUsize::new(3));
         let guest = Guest::new(&stream, &Shutdown::new(), Arc::clone(&wanted));
-        guest.set_idle(true);
+        assert!(guest.rest());
         assert!(!guest.ask_to_leave(), "it has not been served");
         guest.set_served();
         assert!(guest.ask_to_leave());
         assert!(!guest.ask_to_leave());
         // What had arrived already was answered meanwhile.
-        guest.set_idle(false);
-        guest.set_idle(true);
+        guest.stir();
+        assert!(guest.rest());
         assert_eq!(wanted.load(Ordering::Relaxed), 2);
     }
 }

@@ -14,6 +14,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `server` | [`Server`]: listens, accepts, shuts down |
+//! | `listener` | what it accepts from, until somebody knocks |
 //! | `pool` | the threads, and what happens when there are too few |
 //! | `connection` | [`serve_connection`]: one stream that you already have |
 //! | `client` | [`Client`], which blocks |
@@ -32,6 +33,7 @@ mod client_connection;
 mod clock;
 mod connection;
 mod exchange;
+mod listener;
 mod pool;
 mod server;
 mod stream;

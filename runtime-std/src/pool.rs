@@ -1,15 +1,19 @@
 //! The threads that serve connections, and what happens when there are too few.
 
 use std::collections::VecDeque;
+use std::io;
+use std::mem;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use sanderling::drive::Member;
+
 use crate::connection::{Guest, unwant};
 
-/// What happens to a new connection when every thread is taken.
+/// What happens to a new connection when every thread is taken, or every one that the system has for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[allow(clippy::exhaustive_enums)] // it waits or it does not
 pub enum Overflow {
@@ -32,11 +36,21 @@ pub(crate) struct Pool {
     overflow: Overflow,
     /// How many idle connections are still to leave, where those that become idle can see it.
     wanted: Arc<AtomicUsize>,
+    /// Starts a thread.
+    spawn: fn(Work) -> io::Result<()>,
+}
+
+/// What a thread does.
+type Work = Box<dyn FnOnce() + Send>;
+
+fn spawn(work: Work) -> io::Result<()> {
+    thread::Builder::new().name("sanderling".into()).spawn(work).map(drop)
 }
 
 #[derive(Default)]
 struct State {
-    queue: VecDeque<TcpStream>,
+    /// The connections that wait for a thread, which a shutdown waits for as well.
+    queue: VecDeque<(TcpStream, Member)>,
     /// The connections that are being served, the oldest first.
     guests: Vec<Arc<Guest<TcpStream>>>,
     /// Threads that were started.
@@ -56,6 +70,7 @@ impl Pool {
             threads,
             overflow,
             wanted: Arc::default(),
+            spawn,
         })
     }
 
@@ -65,22 +80,29 @@ impl Pool {
 
     /// Gives a connection to a thread, to the queue, or up. Waits while the queue is as long as
     /// there are threads: then accepting pauses, and the system's own queue holds the rest.
-    pub(crate) fn submit<F>(self: &Arc<Self>, stream: TcpStream, is_over: impl Fn() -> bool, serve: F)
+    pub(crate) fn submit<F>(self: &Arc<Self>, stream: TcpStream, member: Member, is_over: impl Fn() -> bool, serve: F)
     where
-        F: Fn(TcpStream, &Pool) + Send + Sync + Clone + 'static,
+        F: Fn(TcpStream, Member, &Pool) + Send + Sync + Clone + 'static,
     {
         let mut state = self.lock();
-        if state.waiting <= state.queue.len() && state.started < self.threads {
+        let mut are_all_started = state.started >= self.threads;
+        if state.waiting <= state.queue.len() && !are_all_started {
             let (pool, serve) = (Arc::clone(self), serve);
             let work = move || {
-                while let Some(stream) = pool.next() {
-                    serve(stream, &pool);
+                while let Some((stream, member)) = pool.next() {
+                    serve(stream, member, &pool);
                     pool.lock().waiting += 1;
                 }
             };
-            if thread::Builder::new().name("sanderling".into()).spawn(work).is_ok() {
+            if (self.spawn)(Box::new(work)).is_ok() {
                 state.started += 1;
                 state.waiting += 1;
+            } else if state.started == 0 {
+                // Nobody would ever serve it.
+                return;
+            } else {
+                // If the system has no more threads, those that are there are all.
+                are_all_started = true;
             }
         }
         while state.queue.len() >= self.threads && !is_over() {
@@ -88,24 +110,24 @@ impl Pool {
             let wait = self.taken.wait_timeout(state, Duration::from_millis(100));
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
-        if state.started >= self.threads && state.waiting <= state.queue.len() {
+        if are_all_started && state.waiting <= state.queue.len() {
             // Said before anyone is asked, so that who becomes idle meanwhile leaves unasked.
             self.wanted.fetch_add(1, Ordering::AcqRel);
             if !state.make_room() && self.overflow == Overflow::Refuse && unwant(&self.wanted) {
                 return;
             }
         }
-        state.queue.push_back(stream);
+        state.queue.push_back((stream, member));
         drop(state);
         self.arrived.notify_one();
     }
 
-    /// The next connection for a thread; `None` once the pool is closed.
-    fn next(&self) -> Option<TcpStream> {
+    /// The next connection for a thread; `None` once the pool is closed and none is left.
+    fn next(&self) -> Option<(TcpStream, Member)> {
         let mut state = self.lock();
         let next = loop {
-            if let Some(stream) = state.queue.pop_front() {
-                break Some(stream);
+            if let Some(first) = state.queue.pop_front() {
+                break Some(first);
             }
             if state.is_closed {
                 break None;
@@ -134,13 +156,17 @@ impl Pool {
         Arc::clone(&self.wanted)
     }
 
-    /// No more connections come: those in the queue are dropped, and the threads end.
+    /// No more connections come: the threads end when the queue is empty.
     pub(crate) fn close(&self) {
-        let mut state = self.lock();
-        state.is_closed = true;
-        state.queue.clear();
-        drop(state);
+        self.lock().is_closed = true;
         self.arrived.notify_all();
+    }
+
+    /// Gives up those in the queue.
+    pub(crate) fn clear(&self) {
+        let left = mem::take(&mut self.lock().queue);
+        // Not under the lock.
+        drop(left);
     }
 }
 
@@ -151,5 +177,66 @@ impl State {
         // It need not be asked again.
         self.guests.remove(at);
         true
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::net::TcpListener;
+
+    use sanderling::drive::Shutdown;
+
+    use super::*;
+
+    fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (client, listener.accept().unwrap().0)
+    }
+
+    /// One that could have nine threads, but the system gave it only so many, and now gives none.
+    fn exhausted(overflow: Overflow, started: usize) -> Arc<Pool> {
+        let mut pool = Arc::into_inner(Pool::new(9, overflow)).unwrap();
+        pool.spawn = |_| Err(ErrorKind::WouldBlock.into());
+        pool.lock().started = started;
+        Arc::new(pool)
+    }
+
+    /// Whether a connection that comes is put into the queue.
+    fn is_queued(pool: &Arc<Pool>) -> bool {
+        let (mut client, stream) = pair();
+        pool.submit(stream, Shutdown::new().join(), || false, |_, _, _| {});
+        let is_queued = !pool.lock().queue.is_empty();
+        pool.clear();
+        assert_eq!(client.read(&mut [0]).unwrap(), 0);
+        is_queued
+    }
+
+    #[test]
+    fn an_idle_connection_makes_room_where_no_thread_can_be_started() {
+        for overflow in [Overflow::Wait, Overflow::Refuse] {
+            let pool = exhausted(overflow, 1);
+            let (_client, mut stream) = pair();
+            let guest = Guest::new(&stream, &Shutdown::new(), pool.wanted());
+            pool.enter(&guest);
+            guest.set_served();
+            guest.rest();
+            stream.set_nonblocking(true).unwrap();
+            assert!(is_queued(&pool));
+            assert_eq!(stream.read(&mut [0]).unwrap(), 0, "{overflow:?}: it was not asked to leave");
+        }
+    }
+
+    #[test]
+    fn the_threads_that_were_started_are_all_if_the_system_has_no_more() {
+        assert!(is_queued(&exhausted(Overflow::Wait, 1)));
+        assert!(!is_queued(&exhausted(Overflow::Refuse, 1)));
+    }
+
+    #[test]
+    fn nobody_waits_where_there_are_no_threads() {
+        assert!(!is_queued(&exhausted(Overflow::Wait, 0)));
     }
 }

@@ -1,16 +1,17 @@
 //! A server: listens, accepts, shuts down.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sanderling::drive::{Phase, Settings, Shutdown, pause_after};
+use sanderling::drive::{Member, Phase, Settings, Shutdown, pause_after};
 
 use crate::Exchange;
 use crate::connection::{Guest, serve_guest};
+use crate::listener::Listener;
 use crate::pool::{Overflow, Pool};
 
 /// An HTTP server on a TCP listener, with a bounded number of threads.
@@ -47,7 +48,7 @@ impl Server {
         Ok(Self::from_listener(TcpListener::bind(address)?))
     }
 
-    /// Takes a listener that is there already. It has to be a blocking one.
+    /// Takes a listener that is there already. [`Server::serve`] makes it a non-blocking one.
     #[must_use]
     pub fn from_listener(listener: TcpListener) -> Self {
         Self { listener, settings: Settings::default(), threads: 256, overflow: Overflow::default() }
@@ -103,34 +104,34 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Those of asking the system for the listener's address. An accept that fails is tried again,
+    /// Those of asking the system to wait for the listener. An accept that fails is tried again,
     /// after a pause if the process has run out of file descriptors.
     pub fn serve<H, E>(self, handler: H) -> io::Result<()>
     where
         H: Fn(Exchange) -> Result<(), E> + Send + Sync + 'static,
     {
         let Self { listener, settings, threads, overflow } = self;
+        let mut listener = Listener::new(listener)?;
         let shutdown = settings.shutdown.clone();
         let (grace, pool) = (settings.grace, Pool::new(threads.min(settings.max_connections), overflow));
-        let knock = Waker::from(Arc::new(Knock { address: reachable(listener.local_addr()?) }));
+        let knock = listener.knock();
         let is_over = || shutdown.poll_phase(Phase::Draining, &mut Context::from_waker(&knock)).is_ready();
 
         let shared = Arc::new((settings, handler));
-        let serve = move |stream: TcpStream, pool: &Pool| {
+        let serve = move |stream: TcpStream, member: Member, pool: &Pool| {
             let (settings, handler) = &*shared;
             let guest = Guest::new(&stream, &settings.shutdown, pool.wanted());
             pool.enter(&guest);
-            serve_guest(stream, &guest, settings, handler);
+            serve_guest(stream, member, &guest, settings, handler);
             pool.leave(&guest);
         };
         while !is_over() {
             match listener.accept() {
-                // Perhaps only the knock of the shutdown.
-                Ok(_) if is_over() => break,
-                Ok((stream, _)) => {
+                Ok(stream) => {
                     // It fails only on a connection that is gone already.
                     let _ = stream.set_nodelay(true);
-                    pool.submit(stream, is_over, serve.clone());
+                    // From here on a shutdown waits for it.
+                    pool.submit(stream, shutdown.join(), is_over, serve.clone());
                 }
                 Err(error) => {
                     if let Some(pause) = pause_after(&error) {
@@ -142,32 +143,10 @@ impl Server {
         drop(listener);
         pool.close();
         wait_until_empty(&shutdown, grace);
+        pool.clear();
         shutdown.advance(Phase::Ended);
         Ok(())
     }
-}
-
-/// Wakes a thread that waits in accept: by a connection.
-struct Knock {
-    address: SocketAddr,
-}
-
-impl Wake for Knock {
-    fn wake(self: Arc<Self>) {
-        // If nobody listens any more, nobody needs to be woken.
-        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
-    }
-}
-
-/// An address under which this host reaches itself.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 /// Waits until no connection is left, or the grace time is over.
@@ -179,8 +158,13 @@ fn wait_until_empty(shutdown: &Shutdown, grace: Duration) {
         }
     }
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let end = Instant::now() + grace;
+    // A grace time that no clock reaches is none that ends.
+    let end = Instant::now().checked_add(grace);
     while shutdown.poll_fewer(1, &mut Context::from_waker(&waker)).is_pending() {
+        let Some(end) = end else {
+            thread::park();
+            continue;
+        };
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return;

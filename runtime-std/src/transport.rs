@@ -168,18 +168,32 @@ impl<S: Stream> Transport<S> {
     fn read_first<D: Driver>(&mut self, driver: &mut D) -> io::Result<usize> {
         driver.release_room();
         let mut first = [0; FIRST_READ];
+        let may_wait = self.guest.as_ref().is_none_or(|guest| guest.rest());
+        let result = if may_wait { self.stream.read(&mut first) } else { self.read_arrived(&mut first) };
         if let Some(guest) = &self.guest {
-            guest.set_idle(true);
-        }
-        let result = self.stream.read(&mut first);
-        if let Some(guest) = &self.guest {
-            guest.set_idle(false);
+            guest.stir();
         }
         let len = result?;
         let octets = first.get(..len).unwrap_or_default();
         driver.room().iter_mut().zip(octets).for_each(|(room, octet)| *room = *octet);
         driver.received(len);
         Ok(len)
+    }
+
+    /// Reads what has arrived, if anything has: else it is the end.
+    fn read_arrived(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if self.stream.set_nonblocking(true).is_err() {
+            if let Some(guest) = &self.guest {
+                guest.end_wait();
+            }
+            return self.stream.read(room);
+        }
+        let result = self.stream.read(room);
+        self.stream.set_nonblocking(false)?;
+        match result {
+            Err(error) if is_timeout(&error) => Ok(0),
+            result => result,
+        }
     }
 }
 

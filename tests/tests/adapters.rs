@@ -60,6 +60,7 @@ with_each_adapter! {
     shutdown_comes_at_any_moment
     grace_time_ends
     grace_time_ends_over_and_over
+    grace_time_may_be_without_end
     handler_that_waits_too_long_costs_only_its_exchange
     handler_that_has_begun_to_answer_may_take_its_time
     body_that_lags_behind_the_rate_is_given_up
@@ -253,6 +254,19 @@ fn body_that_lags_behind_the_rate_is_given_up(adapter: Adapter) {
     let mut peer = Peer::connect(server.address);
     peer.send(b"POST /read/10000 HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\nsome");
     peer.expect(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
+}
+
+/// It is longer than any clock goes.
+fn grace_time_may_be_without_end(adapter: Adapter) {
+    let server = start_with_grace(adapter, Duration::MAX);
+    let mut peer = Peer::connect(server.address);
+    peer.send(READ);
+    peer.expect(CONTINUE);
+    server.shut_down();
+    peer.send(b"hello");
+    peer.expect(READ_LAST);
+    drop(peer);
+    server.ended();
 }
 
 /// The end may come at any moment of a connection's life.
@@ -879,18 +893,34 @@ mod threads {
     struct Running {
         address: core::net::SocketAddr,
         handle: sanderling_std::ServerHandle,
+        shutdown: Shutdown,
         thread: thread::JoinHandle<io::Result<()>>,
     }
 
     impl Running {
         fn start(threads: usize, overflow: Overflow) -> Self {
+            Self::start_with_grace(threads, overflow, Duration::from_secs(5))
+        }
+
+        fn start_with_grace(threads: usize, overflow: Overflow, grace: Duration) -> Self {
+            let shutdown = Shutdown::new();
             let server = Server::bind("127.0.0.1:0").unwrap().configure(|settings| {
                 settings.date = false;
-                settings.grace = Duration::from_secs(5);
+                settings.grace = grace;
+                settings.shutdown = shutdown.clone();
             });
             let server = server.threads(threads).overflow(overflow);
             let (address, handle) = (server.local_addr().unwrap(), server.handle());
-            Self { address, handle, thread: thread::spawn(move || server.serve(handler::std::answer)) }
+            Self { address, handle, shutdown, thread: thread::spawn(move || server.serve(handler::std::answer)) }
+        }
+
+        /// Waits until so many connections are there, those among them that wait for a thread.
+        fn accepted(&self, connections: usize) {
+            let begun = Instant::now();
+            while self.shutdown.members() < connections {
+                assert!(begun.elapsed() < PATIENCE, "they are not accepted");
+                thread::yield_now();
+            }
         }
 
         /// A connection that was served once.
@@ -1014,6 +1044,46 @@ mod threads {
             peer.expect(&vec![b'y'; 40_000 - first]);
             server.end();
         }
+    }
+
+    #[test]
+    fn those_that_wait_for_a_thread_are_served_before_the_end() {
+        let server = Running::start(4, Overflow::Wait);
+        let mut busy: Vec<_> = (0..4).map(|_| server.busy()).collect();
+        let mut waiting: Vec<_> = (0..4).map(|_| Peer::connect(server.address)).collect();
+        server.accepted(8);
+        let [whole, long, pipeline, _silent] = waiting.as_mut_slice() else { panic!("there are four") };
+        whole.send(HELLO);
+        long.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+        pipeline.send(&HELLO.repeat(2));
+        server.handle.shut_down();
+        for peer in &mut busy {
+            peer.send(b"hello");
+            peer.expect(READ_LAST);
+            peer.expect_end();
+        }
+        whole.expect(HELLO_LAST);
+        long.expect(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 10\r\n\r\nhello");
+        long.send(b"world");
+        long.expect(b"world");
+        pipeline.expect(HELLO_LAST);
+        for peer in &mut waiting {
+            peer.expect_end();
+        }
+        drop((busy, waiting));
+        server.thread.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn those_that_wait_for_a_thread_are_cut_off_at_the_end() {
+        let server = Running::start_with_grace(1, Overflow::Wait, Duration::from_millis(50));
+        let mut busy = server.busy();
+        let mut waiting = Peer::connect(server.address);
+        waiting.send(HELLO);
+        server.accepted(2);
+        server.end();
+        busy.expect_cut();
+        waiting.expect_cut();
     }
 
     /// Many more clients than threads, all of which keep their connections.

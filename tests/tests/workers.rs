@@ -1,13 +1,17 @@
-//! Several servers on one address, each on a runtime of one thread, shut down by one handle.
+//! Several servers on one address: each on a runtime of one thread, shut down by one handle, or over blocking threads,
+//! each shut down by its own.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use core::iter;
+use core::time::Duration;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 
-use sanderling_tokio::{Exchange, Server, ServerHandle, StatusCode};
+use sanderling_tokio::{Exchange, NO_FIELDS, Server, ServerHandle, StatusCode};
+use socket2::{Domain, Socket, Type};
 use tokio::runtime::Builder;
 
 const WORKERS: usize = 3;
@@ -49,4 +53,55 @@ fn all_answer_and_all_end() {
         // The scope waits for all of them.
         handle.shut_down();
     });
+}
+
+fn listener(address: SocketAddr) -> TcpListener {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_port(true).unwrap();
+    socket.bind(&address.into()).unwrap();
+    socket.listen(128).unwrap();
+    socket.into()
+}
+
+/// These servers accept, and end when they are told to: one after another, so that the last is alone.
+fn end_one_by_one(listeners: Vec<TcpListener>) {
+    let address = listeners[0].local_addr().unwrap();
+    let ask = || {
+        let mut client = TcpStream::connect(address).unwrap();
+        client.write_all(REQUEST).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).map(|_| answer.ends_with("\r\n\r\nHi"))
+    };
+    let running: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let server = sanderling_std::Server::from_listener(listener);
+            let (handle, (end, ended)) = (server.handle(), mpsc::channel());
+            let answer = |exchange: sanderling_std::Exchange| exchange.respond(StatusCode::OK, NO_FIELDS, "Hi");
+            thread::spawn(move || end.send(server.serve(answer)));
+            (handle, ended)
+        })
+        .collect();
+    for _ in 0..4 * running.len() {
+        assert!(ask().unwrap());
+    }
+    for (handle, ended) in running {
+        handle.shut_down();
+        ended.recv_timeout(Duration::from_secs(20)).expect("a server does not end").unwrap();
+    }
+    assert!(TcpStream::connect(address).is_err(), "somebody still listens");
+}
+
+#[test]
+fn each_ends_by_itself() {
+    let first = listener("127.0.0.1:0".parse().unwrap());
+    let address = first.local_addr().unwrap();
+    end_one_by_one(iter::once(first).chain((1..8).map(|_| listener(address))).collect());
+}
+
+#[test]
+fn each_ends_by_itself_where_they_share_a_listener() {
+    let first = TcpListener::bind("127.0.0.1:0").unwrap();
+    let others: Vec<_> = (1..8).map(|_| first.try_clone().unwrap()).collect();
+    end_one_by_one(iter::once(first).chain(others).collect());
 }
