@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::connection::Guest;
 
 /// How long to wait for one direction while both are blocked.
-const MOMENT: Duration = Duration::from_millis(2);
+pub(crate) const MOMENT: Duration = Duration::from_millis(2);
 /// What is read on the stack while a connection is idle.
 const FIRST_READ: usize = 2048;
 

@@ -10,18 +10,21 @@ use std::mem;
 use std::net::{self, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Poll, Wake, Waker, ready};
+use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{self, Burst, Driver, Member, Phase, Shutdown, WebSocketDriver};
 
 use crate::clock::Clock;
-use crate::transport::{Timeout, is_timeout};
+use crate::transport::{MOMENT, Timeout, is_timeout};
 use crate::{AsUtf8, CloseCode, Closed, Error, Message, MessageKind, MessagePart, Payload, Stream, Transport};
 
 /// The most that is taken out of the driver for one write.
 const PIECE: usize = 64 * 1024;
 /// The most that is read at once.
 const READ: usize = 16 * 1024;
+/// A read that others may give a deadline to, by a Close frame, takes no longer than this.
+const LOOK_UP: Duration = Duration::from_secs(1);
 
 /// An open WebSocket. Pings are answered while something is received.
 pub struct WebSocket<S: Stream = TcpStream> {
@@ -40,6 +43,8 @@ pub struct Receiver<S: Stream = TcpStream> {
     member: Option<(Member, Waker)>,
     /// Something was received, and nothing sent since.
     is_to_answer: bool,
+    /// Others send, perhaps on another thread.
+    is_split: bool,
 }
 
 /// The half that sends. It can be cloned; messages of several senders do not mix.
@@ -51,6 +56,8 @@ struct Shared<S> {
     driver: Mutex<WebSocketDriver>,
     /// Held while a message is being sent, part by part or whole.
     message: Mutex<()>,
+    /// To be locked before the driver. A sender holds it from before a part of a message is queued until that is
+    /// written.
     writer: Mutex<Writer<S>>,
     clock: Clock,
 }
@@ -60,6 +67,8 @@ struct Writer<S> {
     stream: Option<S>,
     timeout: Timeout,
     piece: Vec<u8>,
+    /// The stream may have octets in a buffer of its own.
+    is_unflushed: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -67,42 +76,102 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<S: Stream> Shared<S> {
-    /// Queues something and waits until it is written. `own` is as for [`Shared::flush`].
+    /// Queues a part of a message and waits until it is written. `own` is as for [`Shared::flush`].
+    ///
+    /// The writer is held from before on, so that the receiver never finds it free and a message to be written.
     fn queue(
         &self,
         own: Option<&mut S>,
         send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        send(&mut lock(&self.driver))?;
-        Ok(self.flush(own)?)
+        let writer = lock(&self.writer);
+        let queued = send(&mut lock(&self.driver));
+        if queued.is_err() {
+            // A reply may have been left to us all the same; if it has to wait, the receiver sees to it.
+            let _ = self.flush(writer, own, Some(MOMENT));
+            return queued;
+        }
+        self.finish(writer, own)
     }
 
-    /// Writes what the driver has. `own` is the stream itself, for one without a second handle.
-    fn flush(&self, mut own: Option<&mut S>) -> io::Result<()> {
+    /// The same for a control frame. That goes behind a message whose sender is blocked, and counts from now on.
+    fn queue_control(
+        &self,
+        own: Option<&mut S>,
+        send: impl FnOnce(&mut WebSocketDriver) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        send(&mut lock(&self.driver))?;
+        self.finish(lock(&self.writer), own)
+    }
+
+    /// Waits until what was queued is written. Where a deadline has thrown it away it is not.
+    fn finish<'s>(&'s self, writer: MutexGuard<'s, Writer<S>>, own: Option<&mut S>) -> Result<(), Error> {
+        let flushed = self.flush(writer, own, None);
+        lock(&self.driver).check()?;
+        flushed?;
+        Ok(())
+    }
+
+    /// Writes what the driver has, or as much as the peer takes without a pause longer than `patience`, and says
+    /// whether it is all. `own` is the stream itself, for one without a second handle.
+    fn flush<'s>(
+        &'s self,
+        mut writer: MutexGuard<'s, Writer<S>>,
+        mut own: Option<&mut S>,
+        patience: Option<Duration>,
+    ) -> io::Result<bool> {
         loop {
-            lock(&self.writer).flush(self, own.as_deref_mut())?;
+            let is_all = writer.flush(self, own.as_deref_mut(), patience)?;
+            drop(writer);
+            if !is_all {
+                return Ok(false);
+            }
             // A reply may have been queued while the writer was still held, and left to us.
-            if lock(&self.driver).output_len() == 0 {
-                return Ok(());
+            if is_done(&lock(&self.driver)) {
+                return Ok(true);
+            }
+            match self.free_writer() {
+                Some(free) => writer = free,
+                None => return Ok(true),
             }
         }
     }
 
     /// The same if nobody is writing; whoever is will come to it.
-    fn flush_if_free(&self, own: &mut S) -> io::Result<()> {
-        match self.writer.try_lock() {
-            Ok(writer) => drop(writer),
-            Err(TryLockError::Poisoned(poisoned)) => drop(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => return Ok(()),
+    fn flush_if_free(&self, own: Option<&mut S>, patience: Option<Duration>) -> io::Result<bool> {
+        match self.free_writer() {
+            Some(writer) => self.flush(writer, own, patience),
+            None => Ok(true),
         }
-        self.flush(Some(own))
+    }
+
+    fn free_writer(&self) -> Option<MutexGuard<'_, Writer<S>>> {
+        match self.writer.try_lock() {
+            Ok(writer) => Some(writer),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+/// Whether nothing is to be written.
+fn is_done(driver: &WebSocketDriver) -> bool {
+    driver.output_len() == 0 && !driver.wants_shutdown()
+}
+
+/// Lets a deadline pass. If that is the end of the connection, whoever waits for the stream on another thread is to
+/// know it.
+fn pass<S: Stream>(driver: &mut WebSocketDriver, stream: &S, now: Tick) {
+    driver.handle_timeout(now);
+    if driver.check().is_err() {
+        // Where it cannot be shut down, dropping it does that.
+        let _ = stream.shutdown(net::Shutdown::Both);
     }
 }
 
 impl<S: Stream> Writer<S> {
-    fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>) -> io::Result<()> {
+    fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>, patience: Option<Duration>) -> io::Result<bool> {
         let Some(stream) = self.stream.as_mut().or(own) else { return Err(io::ErrorKind::Unsupported.into()) };
-        let mut is_written = false;
         loop {
             let left = {
                 let mut driver = lock(&shared.driver);
@@ -114,7 +183,7 @@ impl<S: Stream> Writer<S> {
                     self.piece.extend_from_slice(octets.get(..len).unwrap_or_default());
                 }
                 if self.piece.is_empty() {
-                    if mem::take(&mut is_written) {
+                    if mem::take(&mut self.is_unflushed) {
                         stream.flush()?;
                     }
                     if driver.wants_shutdown() {
@@ -125,9 +194,10 @@ impl<S: Stream> Writer<S> {
                             driver.received(0);
                         }
                     }
-                    return Ok(());
+                    return Ok(true);
                 }
-                driver.deadline().map(|deadline| deadline.since(now))
+                let left = driver.deadline().map(|deadline| deadline.since(now));
+                left.into_iter().chain(patience).min()
             };
             self.timeout.adjust(left, |timeout| stream.set_write_timeout(timeout))?;
             let written = stream.write(&self.piece);
@@ -137,12 +207,12 @@ impl<S: Stream> Writer<S> {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(len) => {
                     driver.written(len, now);
-                    is_written = true;
+                    self.is_unflushed = true;
                 }
                 Err(error) if is_timeout(&error) => {
-                    driver.handle_timeout(now);
-                    if driver.deadline().is_some_and(|deadline| deadline <= now) {
-                        return Err(io::ErrorKind::TimedOut.into());
+                    pass(&mut driver, stream, now);
+                    if patience.is_some() {
+                        return Ok(driver.output_len() == 0);
                     }
                 }
                 Err(error) => return Err(error),
@@ -172,10 +242,9 @@ impl<S: Stream + Send + Sync + 'static> Wake for Goodbye<S> {
         }
         let now = self.shared.clock.now();
         lock(&self.shared.driver).go_away(now);
-        // Everyone is woken in turn, so this must not wait for a writer; that one sees to it.
-        if let Ok(mut writer) = self.shared.writer.try_lock() {
-            let _ = writer.flush(&self.shared, None);
-        }
+        // Everyone is woken in turn, so this waits neither for a writer nor for a peer that takes nothing. Whoever
+        // sends or receives next sees to it then.
+        let _ = self.shared.flush_if_free(None, Some(MOMENT));
     }
 }
 
@@ -196,7 +265,12 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
     fn new(transport: Transport<S>, driver: WebSocketDriver, member: Option<Member>) -> Self {
         let clock = transport.clock();
         let stream = transport.into_inner();
-        let writer = Writer { stream: stream.try_clone().ok(), timeout: Timeout::default(), piece: Vec::new() };
+        let writer = Writer {
+            stream: stream.try_clone().ok(),
+            timeout: Timeout::default(),
+            piece: Vec::new(),
+            is_unflushed: false,
+        };
         let shared = Arc::new(Shared {
             driver: Mutex::new(driver),
             message: Mutex::default(),
@@ -216,6 +290,7 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
             burst: Burst::default(),
             member,
             is_to_answer: false,
+            is_split: false,
         };
         Self { receiver, sender: Sender { shared } }
     }
@@ -300,7 +375,8 @@ impl<S: Stream> WebSocket<S> {
     ///
     /// As [`Sender::send`].
     pub fn flush(&mut self) -> Result<(), Error> {
-        Ok(self.sender.shared.flush(Some(&mut self.receiver.stream))?)
+        let Self { receiver, sender: Sender { shared } } = self;
+        shared.finish(lock(&shared.writer), Some(&mut receiver.stream))
     }
 
     /// Sends a ping of at most 125 octets.
@@ -309,7 +385,7 @@ impl<S: Stream> WebSocket<S> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.sender.shared.queue(Some(&mut self.receiver.stream), |driver| driver.ping(payload))
+        self.sender.shared.queue_control(Some(&mut self.receiver.stream), |driver| driver.ping(payload))
     }
 
     /// Closes with a code and a reason of at most 123 octets, and waits for the end of the closing
@@ -320,8 +396,7 @@ impl<S: Stream> WebSocket<S> {
     /// As [`Receiver::recv`].
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.sender.shared.clock.now();
-        let stream = &mut self.receiver.stream;
-        self.sender.shared.queue(Some(stream), |driver| driver.close(code, reason, now))?;
+        lock(&self.sender.shared.driver).close(code, reason, now)?;
         while self.recv()?.is_some() {}
         Ok(())
     }
@@ -343,7 +418,7 @@ impl<S: Stream> WebSocket<S> {
                 return Ok(());
             }
         }
-        Ok(shared.flush(Some(&mut receiver.stream))?)
+        shared.finish(lock(&shared.writer), Some(&mut receiver.stream))
     }
 
     /// Splits it in two halves that can go to different threads.
@@ -356,7 +431,9 @@ impl<S: Stream> WebSocket<S> {
         if lock(&self.sender.shared.writer).stream.is_none() {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        self.sender.shared.flush(Some(&mut self.receiver.stream))?;
+        let Self { receiver, sender } = &mut self;
+        sender.shared.flush(lock(&sender.shared.writer), Some(&mut receiver.stream), None)?;
+        self.receiver.is_split = true;
         Ok((self.receiver, self.sender))
     }
 }
@@ -414,27 +491,43 @@ impl<S: Stream> Receiver<S> {
                     Phase::Ended => return Err(Error::Disconnected),
                 }
             }
-            let (message, left, had_output, leaves_later) = {
+            let (message, left, is_to_flush) = {
                 let mut driver = lock(&self.shared.driver);
                 let now = self.shared.clock.now();
                 let message = poll(&mut driver, now);
                 let leaves_later = matches!(message, Poll::Ready(Ok(_))) && self.leaves_later(&driver);
                 let left = driver.deadline().map(|deadline| deadline.since(now));
-                (message, left, driver.output_len() > 0, leaves_later)
+                (message, left, !is_done(&driver) && !leaves_later)
             };
-            if !leaves_later {
-                self.shared.flush_if_free(&mut self.stream)?;
-            }
+            let flushed = if is_to_flush { self.flush() } else { Ok(true) };
             if let Poll::Ready(message) = message {
+                // That nothing can be written any more is told when nothing is left to receive.
                 self.is_to_answer = true;
                 return message;
             }
-            if had_output && lock(&self.shared.driver).output_len() == 0 {
+            let done = match flushed {
                 // What was just written may have been the last, from which another deadline runs.
-                continue;
+                Ok(true) if is_to_flush && is_done(&lock(&self.shared.driver)) => continue,
+                Ok(true) => self.read(left),
+                // A blocking stream cannot wait for two things: the peer has something to say before it takes more.
+                Ok(false) => self.read(Some(left.unwrap_or(MOMENT).min(MOMENT))),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = done {
+                let mut driver = lock(&self.shared.driver);
+                // Otherwise it is told what was known before.
+                if driver.check().is_ok() && !driver.transport_failed() {
+                    return Err(error.into());
+                }
             }
-            self.read(left)?;
         }
+    }
+
+    /// Writes what is owed, unless somebody else does, and says whether it is all. Beside a half that sends this is
+    /// nothing but control frames, and the peer may take them when it likes.
+    fn flush(&mut self) -> io::Result<bool> {
+        let patience = self.is_split.then_some(MOMENT);
+        self.shared.flush_if_free(Some(&mut self.stream), patience)
     }
 
     /// Whether what is sent now can leave with what will be: more has come already, and the handler of a server
@@ -443,11 +536,13 @@ impl<S: Stream> Receiver<S> {
         self.member.is_some() && driver.has_input() && driver.can_write()
     }
 
-    fn read(&mut self, left: Option<std::time::Duration>) -> io::Result<()> {
+    fn read(&mut self, left: Option<Duration>) -> io::Result<()> {
+        let others_may_close = self.is_split || self.member.is_some();
+        let left = left.into_iter().chain(others_may_close.then_some(LOOK_UP)).min();
         self.timeout.adjust(left, |timeout| self.stream.set_read_timeout(timeout))?;
         let result = self.stream.read(&mut self.room);
         let mut driver = lock(&self.shared.driver);
-        driver.handle_timeout(self.shared.clock.now());
+        pass(&mut driver, &self.stream, self.shared.clock.now());
         match result {
             Ok(0) => driver.received(0),
             Ok(len) => {
@@ -460,7 +555,7 @@ impl<S: Stream> Receiver<S> {
                     octets = later;
                 }
             }
-            Err(error) if is_timeout(&error) => driver.handle_timeout(self.shared.clock.now()),
+            Err(error) if is_timeout(&error) => {}
             Err(error) => return Err(error),
         }
         Ok(())
@@ -478,7 +573,7 @@ impl<S: Stream> Drop for Receiver<S> {
     fn drop(&mut self) {
         if lock(&self.shared.driver).output_len() > 0 {
             // Where it cannot be written the connection is gone, and nobody left to tell.
-            let _ = self.shared.flush_if_free(&mut self.stream);
+            let _ = self.shared.flush_if_free(Some(&mut self.stream), None);
         }
     }
 }
@@ -488,7 +583,8 @@ impl<S: Stream> Sender<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::SendFrame`] after a Close frame; [`Error::Io`] if the peer is gone.
+    /// [`Error::SendFrame`] after a Close frame; [`Error::TimedOut`] if a deadline passes before the stream has taken
+    /// all of it, and [`Error::Io`] if the peer is gone.
     pub fn send(&self, message: Message) -> Result<(), Error> {
         self.queue(|driver| driver.send(message))
     }
@@ -533,7 +629,7 @@ impl<S: Stream> Sender<S> {
     ///
     /// As [`Sender::send`].
     pub fn ping(&self, payload: &[u8]) -> Result<(), Error> {
-        self.shared.queue(None, |driver| driver.ping(payload))
+        self.shared.queue_control(None, |driver| driver.ping(payload))
     }
 
     /// Sends a Close frame with a code and a reason of at most 123 octets. The receiving half sees
@@ -544,7 +640,7 @@ impl<S: Stream> Sender<S> {
     /// As [`Sender::send`].
     pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), Error> {
         let now = self.shared.clock.now();
-        self.shared.queue(None, |driver| driver.close(code, reason, now))
+        self.shared.queue_control(None, |driver| driver.close(code, reason, now))
     }
 
     /// The queue is bounded by the number of senders: each waits until what it queued is written.
@@ -583,8 +679,8 @@ impl<'a, S: Stream> MessageWriter<'a, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::Io`] if the peer
-    /// is gone.
+    /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::TimedOut`] and [`Error::Io`]
+    /// as for [`Sender::send`].
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
         let kind = self.kind;
         self.shared.queue(self.own.as_deref_mut(), |driver| driver.send_part(kind, data, false))
@@ -606,8 +702,9 @@ impl<S: Stream> Drop for MessageWriter<'_, S> {
         if lock(&self.shared.driver).is_streaming() {
             let now = self.shared.clock.now();
             // Where it cannot be written the connection is gone, which its next use tells.
-            let _ =
-                self.shared.queue(self.own.as_deref_mut(), |driver| driver.close(CloseCode::INTERNAL_ERROR, "", now));
+            let _ = self
+                .shared
+                .queue_control(self.own.as_deref_mut(), |driver| driver.close(CloseCode::INTERNAL_ERROR, "", now));
         }
     }
 }
