@@ -43,6 +43,8 @@ pub struct Receiver<S: Stream = TcpStream> {
     member: Option<(Member, Waker)>,
     /// Something was received, and nothing sent since.
     is_to_answer: bool,
+    /// What was sent last is still to be written.
+    holds_back: bool,
     /// Others send, perhaps on another thread.
     is_split: bool,
 }
@@ -71,6 +73,14 @@ struct Writer<S> {
     is_unflushed: bool,
 }
 
+/// How long is waited for a peer that takes nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    None,
+    /// As long as it may take.
+    Deadline,
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -88,7 +98,7 @@ impl<S: Stream> Shared<S> {
         let queued = send(&mut lock(&self.driver));
         if queued.is_err() {
             // A reply may have been left to us all the same; if it has to wait, the receiver sees to it.
-            let _ = self.flush(writer, own, Some(MOMENT));
+            let _ = self.flush(writer, own, Patience::None);
             return queued;
         }
         self.finish(writer, own)
@@ -106,19 +116,19 @@ impl<S: Stream> Shared<S> {
 
     /// Waits until what was queued is written. Where a deadline has thrown it away it is not.
     fn finish<'s>(&'s self, writer: MutexGuard<'s, Writer<S>>, own: Option<&mut S>) -> Result<(), Error> {
-        let flushed = self.flush(writer, own, None);
+        let flushed = self.flush(writer, own, Patience::Deadline);
         lock(&self.driver).check()?;
         flushed?;
         Ok(())
     }
 
-    /// Writes what the driver has, or as much as the peer takes without a pause longer than `patience`, and says
-    /// whether it is all. `own` is the stream itself, for one without a second handle.
+    /// Writes what the driver has, or what the peer takes of it at once, and says whether it is all. `own` is the
+    /// stream itself, for one without a second handle.
     fn flush<'s>(
         &'s self,
         mut writer: MutexGuard<'s, Writer<S>>,
         mut own: Option<&mut S>,
-        patience: Option<Duration>,
+        patience: Patience,
     ) -> io::Result<bool> {
         loop {
             let is_all = writer.flush(self, own.as_deref_mut(), patience)?;
@@ -138,7 +148,7 @@ impl<S: Stream> Shared<S> {
     }
 
     /// The same if nobody is writing; whoever is will come to it.
-    fn flush_if_free(&self, own: Option<&mut S>, patience: Option<Duration>) -> io::Result<bool> {
+    fn flush_if_free(&self, own: Option<&mut S>, patience: Patience) -> io::Result<bool> {
         match self.free_writer() {
             Some(writer) => self.flush(writer, own, patience),
             None => Ok(true),
@@ -170,7 +180,7 @@ fn pass<S: Stream>(driver: &mut WebSocketDriver, stream: &S, now: Tick) {
 }
 
 impl<S: Stream> Writer<S> {
-    fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>, patience: Option<Duration>) -> io::Result<bool> {
+    fn flush(&mut self, shared: &Shared<S>, own: Option<&mut S>, patience: Patience) -> io::Result<bool> {
         let Some(stream) = self.stream.as_mut().or(own) else { return Err(io::ErrorKind::Unsupported.into()) };
         loop {
             let left = {
@@ -196,11 +206,17 @@ impl<S: Stream> Writer<S> {
                     }
                     return Ok(true);
                 }
-                let left = driver.deadline().map(|deadline| deadline.since(now));
-                left.into_iter().chain(patience).min()
+                driver.deadline().map(|deadline| deadline.since(now))
             };
-            self.timeout.adjust(left, |timeout| stream.set_write_timeout(timeout))?;
+            let waits = patience == Patience::Deadline || stream.set_nonblocking(true).is_err();
+            if waits {
+                self.timeout.adjust(left, |timeout| stream.set_write_timeout(timeout))?;
+            }
             let written = stream.write(&self.piece);
+            if !waits {
+                // A read that has begun meanwhile on another thread takes that for a time-out.
+                stream.set_nonblocking(false)?;
+            }
             let mut driver = lock(&shared.driver);
             let now = shared.clock.now();
             match written {
@@ -211,7 +227,7 @@ impl<S: Stream> Writer<S> {
                 }
                 Err(error) if is_timeout(&error) => {
                     pass(&mut driver, stream, now);
-                    if patience.is_some() {
+                    if !waits {
                         return Ok(driver.output_len() == 0);
                     }
                 }
@@ -244,7 +260,7 @@ impl<S: Stream + Send + Sync + 'static> Wake for Goodbye<S> {
         lock(&self.shared.driver).go_away(now);
         // Everyone is woken in turn, so this waits neither for a writer nor for a peer that takes nothing. Whoever
         // sends or receives next sees to it then.
-        let _ = self.shared.flush_if_free(None, Some(MOMENT));
+        let _ = self.shared.flush_if_free(None, Patience::None);
     }
 }
 
@@ -290,6 +306,7 @@ impl<S: Stream + Send + Sync + 'static> WebSocket<S> {
             burst: Burst::default(),
             member,
             is_to_answer: false,
+            holds_back: false,
             is_split: false,
         };
         Self { receiver, sender: Sender { shared } }
@@ -414,7 +431,8 @@ impl<S: Stream> WebSocket<S> {
             let mut driver = lock(&shared.driver);
             send(&mut driver)?;
             // One answer to each message may wait; whoever sends more has turned from receiving to sending.
-            if mem::take(&mut receiver.is_to_answer) && receiver.leaves_later(&driver) {
+            receiver.holds_back = mem::take(&mut receiver.is_to_answer) && receiver.leaves_later(&driver);
+            if receiver.holds_back {
                 return Ok(());
             }
         }
@@ -432,7 +450,8 @@ impl<S: Stream> WebSocket<S> {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let Self { receiver, sender } = &mut self;
-        sender.shared.flush(lock(&sender.shared.writer), Some(&mut receiver.stream), None)?;
+        sender.shared.flush(lock(&sender.shared.writer), Some(&mut receiver.stream), Patience::Deadline)?;
+        self.receiver.holds_back = false;
         self.receiver.is_split = true;
         Ok((self.receiver, self.sender))
     }
@@ -523,10 +542,10 @@ impl<S: Stream> Receiver<S> {
         }
     }
 
-    /// Writes what is owed, unless somebody else does, and says whether it is all. Beside a half that sends this is
-    /// nothing but control frames, and the peer may take them when it likes.
+    /// Writes what is owed, unless somebody else does, and says whether it is all. If that is nothing but control
+    /// frames, the peer may take them when it likes.
     fn flush(&mut self) -> io::Result<bool> {
-        let patience = self.is_split.then_some(MOMENT);
+        let patience = if mem::take(&mut self.holds_back) { Patience::Deadline } else { Patience::None };
         self.shared.flush_if_free(Some(&mut self.stream), patience)
     }
 
@@ -573,7 +592,7 @@ impl<S: Stream> Drop for Receiver<S> {
     fn drop(&mut self) {
         if lock(&self.shared.driver).output_len() > 0 {
             // Where it cannot be written the connection is gone, and nobody left to tell.
-            let _ = self.shared.flush_if_free(Some(&mut self.stream), None);
+            let _ = self.shared.flush_if_free(Some(&mut self.stream), Patience::Deadline);
         }
     }
 }

@@ -46,11 +46,16 @@ struct State {
     write_timeout: Option<Duration>,
     /// The peer takes nothing.
     is_held: bool,
+    is_nonblocking: bool,
     refusal: Option<io::ErrorKind>,
     is_shut: bool,
 }
 
 impl State {
+    fn timeout(&self, set: impl FnOnce(&Self) -> Option<Duration>) -> Option<Duration> {
+        if self.is_nonblocking { Some(Duration::ZERO) } else { set(self) }
+    }
+
     fn octets(&self) -> Vec<u8> {
         self.written.iter().flat_map(|(_, octets)| octets.iter().copied()).collect()
     }
@@ -103,7 +108,7 @@ impl Line {
 impl Read for Line {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         self.change(|state| state.is_read = true);
-        let timeout = self.state().read_timeout;
+        let timeout = self.state().timeout(|state| state.read_timeout);
         let came = self.try_for(timeout, |state| {
             if !state.incoming.is_empty() {
                 let len = state.incoming.as_slice().read(room).unwrap();
@@ -122,7 +127,7 @@ impl Read for Line {
 
 impl Write for Line {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        let timeout = self.state().write_timeout;
+        let timeout = self.state().timeout(|state| state.write_timeout);
         let taken = self.try_for(timeout, |state| {
             if state.is_shut {
                 return Some(Err(io::ErrorKind::BrokenPipe.into()));
@@ -154,8 +159,9 @@ impl Stream for Line {
         Ok(())
     }
 
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
+    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.state().is_nonblocking = nonblocking;
+        Ok(())
     }
 
     fn shutdown(&self, how: Shutdown) -> io::Result<()> {
@@ -303,24 +309,33 @@ fn a_receiver_writes_no_message_of_a_sender() {
 
 #[test]
 fn a_receiver_goes_on_though_nothing_is_taken_of_what_it_owes() {
-    let (line, socket) = open(&Settings::default(), |_| {});
-    let (mut receiver, _sender) = socket.split().unwrap();
-    line.change(|state| state.is_held = true);
-    let received = aside({
-        let line = line.clone();
-        move || {
-            for _ in 0..3 {
-                line.arrive(&[PING, FINAL].concat());
-                is_final(receiver.recv());
-            }
-            // It waits for more, and sees to it that the pongs leave when they can.
-            line.change(|state| state.is_held = false);
-            receiver.recv()
+    /// It waits for more than has come, and sees to it that the pongs leave when they can.
+    fn receive(line: &Line, mut receive: impl FnMut() -> Result<Option<Message>, Error>) {
+        for _ in 0..3 {
+            line.arrive(&[PING, FINAL].concat());
+            is_final(receive());
         }
-    });
-    line.wait_until(|state| state.octets().ends_with(&PONG.repeat(3)));
-    line.arrive(FINAL);
-    is_final(soon(&received));
+        line.change(|state| state.is_held = false);
+        is_final(receive());
+    }
+    for is_split in [false, true] {
+        let (line, mut socket) = open(&Settings::default(), |_| {});
+        line.change(|state| state.is_held = true);
+        let received = aside({
+            let line = line.clone();
+            move || {
+                if is_split {
+                    let (mut receiver, _sender) = socket.split().unwrap();
+                    receive(&line, || receiver.recv());
+                } else {
+                    receive(&line, || socket.recv());
+                }
+            }
+        });
+        line.wait_until(|state| state.octets().ends_with(&PONG.repeat(3)));
+        line.arrive(FINAL);
+        soon(&received);
+    }
 }
 
 /// The server's goodbye goes from one connection to the next.
