@@ -213,9 +213,12 @@ fn is_final(message: Result<Option<Message>, Error>) {
 
 // ---- deadlines ------------------------------------------------------------------------------
 
+/// A way to send.
+type Way<T> = fn(&mut T) -> Result<(), Error>;
+
 #[test]
 fn what_a_deadline_cuts_off_is_not_sent() {
-    let ways: [fn(&mut WebSocket<Line>) -> Result<(), Error>; 4] = [
+    let ways: [Way<WebSocket<Line>>; 4] = [
         |socket| socket.send_text("hello"),
         |socket| socket.ping(b""),
         |socket| socket.stream(MessageKind::Text)?.finish("hello"),
@@ -231,7 +234,7 @@ fn what_a_deadline_cuts_off_is_not_sent() {
 
 #[test]
 fn what_a_deadline_cuts_off_is_not_sent_by_halves_either() {
-    let ways: [fn(Sender<Line>) -> Result<(), Error>; 4] = [
+    let ways: [Way<Sender<Line>>; 4] = [
         |sender| sender.send_text("hello"),
         |sender| sender.ping(b""),
         |sender| sender.close(CloseCode::NORMAL, ""),
@@ -243,7 +246,7 @@ fn what_a_deadline_cuts_off_is_not_sent_by_halves_either() {
         let received = aside(move || receiver.recv());
         line.wait_until_read();
         line.change(|state| state.is_held = true);
-        assert!(matches!(way(sender), Err(Error::TimedOut)));
+        assert!(matches!(way(&mut { sender }), Err(Error::TimedOut)));
         // It waits for nothing but the peer, and hears of it.
         assert!(matches!(soon(&received), Err(Error::TimedOut)));
     }
