@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use super::ContentCoding;
 use crate::http::{FieldLine, list};
@@ -65,7 +65,9 @@ pub(super) trait Decode: Send + Sync {
 }
 
 /// Undoes the codings of one message's content. Nothing is decoded ahead of the output: a kilobyte that
-/// stands for a megabyte takes no more room than what the caller has given.
+/// stands for a megabyte takes no more room than what the caller has given. Nor does it take much longer:
+/// octets of which nothing comes, such as a gzip header's file name that does not end, are
+/// [`DecodeError::Corrupt`] once there is a mebibyte of them, whichever coding they are in.
 pub struct Decoder {
     /// The coding that was applied last, first.
     layers: Vec<Layer>,
@@ -78,8 +80,15 @@ struct Layer {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// What was read of which nothing came.
+    barren: usize,
 }
 
+/// So much of which nothing comes no honest encoder makes. What lies between two codings cost its sender next to
+/// nothing, and time to read: a kilobyte of br can be a gigabyte of empty gzip members.
+const MAX_BARREN: usize = 1024 * 1024;
+/// How many octets one of content makes up for: as many as no encoder spends on it, were each a member of its own.
+const WORTH: usize = 64;
 /// How many octets wait between two layers at most.
 const BETWEEN: usize = 4 * 1024;
 /// How many codings may lie on top of each other.
@@ -95,7 +104,25 @@ impl Layer {
             #[cfg(feature = "zstd")]
             ContentCoding::Zstd => Box::new(super::zstd::Unzstd::new()),
         };
-        Self { coder, buffer: Vec::new(), start: 0, end: 0 }
+        Self { coder, buffer: Vec::new(), start: 0, end: 0, barren: 0 }
+    }
+
+    /// As [`Decode::decode`], as long as something comes of it.
+    fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError> {
+        let decoded = self.coder.decode(input, output)?;
+        let worth = decoded.written.saturating_mul(WORTH);
+        self.barren = self.barren.saturating_add(decoded.read).saturating_sub(worth);
+        if self.barren > MAX_BARREN { Err(DecodeError::Corrupt) } else { Ok(decoded) }
+    }
+
+    /// The same, with what the layer before has left for this one.
+    fn decode_waiting(&mut self, output: &mut [u8]) -> Result<usize, DecodeError> {
+        let buffer = mem::take(&mut self.buffer);
+        let decoded = self.decode(buffer.get(self.start..self.end).unwrap_or_default(), output);
+        self.buffer = buffer;
+        let decoded = decoded?;
+        self.start += decoded.read;
+        Ok(decoded.written)
     }
 }
 
@@ -166,12 +193,9 @@ fn decode(layers: &mut [Layer], input: &[u8], output: &mut [u8]) -> Result<Decod
     let (mut read, mut written) = (0, 0);
     match layers.split_last_mut() {
         None => Ok(Decoded { read, written }),
-        Some((only, [])) => only.coder.decode(input, output),
+        Some((only, [])) => only.decode(input, output),
         Some((last, before)) => loop {
-            let waiting = last.buffer.get(last.start..last.end).unwrap_or_default();
-            let decoded = last.coder.decode(waiting, output.get_mut(written..).unwrap_or_default())?;
-            last.start += decoded.read;
-            written += decoded.written;
+            written += last.decode_waiting(output.get_mut(written..).unwrap_or_default())?;
             if written == output.len() {
                 return Ok(Decoded { read, written });
             }

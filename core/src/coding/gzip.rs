@@ -85,6 +85,22 @@ impl Gunzip {
         Self { place: Place::Fixed(0), flags: 0, number: 0, crc: Crc::default(), codec: inflater(), is_between: false }
     }
 
+    /// Passes over what says nothing, all that there is of it at once, and says how much that was.
+    fn pass(&mut self, octets: &[u8]) -> usize {
+        let len = match &mut self.place {
+            Place::Name | Place::Comment => octets.iter().position(|octet| *octet == 0).unwrap_or(octets.len()),
+            // The last is what the next part comes behind.
+            Place::Extra(left) => {
+                let len = octets.len().min(usize::from(left.saturating_sub(1)));
+                *left -= len as u16;
+                len
+            }
+            _ => return 0,
+        };
+        self.crc.update(octets.get(..len).unwrap_or_default());
+        len
+    }
+
     /// Takes an octet of a header or trailer.
     fn take(&mut self, octet: u8) -> Result<(), DecodeError> {
         let before = self.place;
@@ -112,8 +128,6 @@ impl Gunzip {
                 0 => self.behind(Place::Extra(0)),
                 length => Place::Extra(length),
             },
-            Place::Extra(left @ 2..) => Place::Extra(left - 1),
-            Place::Name | Place::Comment if octet != 0 => before,
             Place::HeaderCrc(0) => Place::HeaderCrc(1),
             Place::HeaderCrc(_) if (self.number >> 48) as u16 != self.crc.crc() as u16 => {
                 return Err(DecodeError::Checksum);
@@ -164,6 +178,7 @@ impl Decode for Gunzip {
                 }
                 self.place = Place::Trailer(0);
             }
+            read += self.pass(input.get(read..).unwrap_or_default());
             let Some(&octet) = input.get(read) else { return Ok(Decoded { read, written }) };
             self.take(octet)?;
             read += 1;

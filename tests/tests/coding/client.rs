@@ -176,6 +176,36 @@ fn an_encoding_that_brings_nothing_has_an_end() {
     assert!(is(decoded("gzip", &body), DecodeError::Corrupt));
 }
 
+/// A gzip member with a file name of so many octets.
+fn named(len: usize, content: &[u8]) -> Vec<u8> {
+    let member = whole(ContentCoding::Gzip, content);
+    let name = vec![b'a'; len];
+    [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff], &name[..], &[0], &member[10..]].concat()
+}
+
+#[test]
+fn nor_does_one_within_another_take_for_ever() {
+    let text = |len| vec![b'a'; len];
+    let empty = whole(ContentCoding::Gzip, b"").repeat(100_000);
+    // A name that would have an end, members without content, and a little content now and then.
+    for inner in [named(2 << 20, b"text"), empty, named(200_000, b"a").repeat(10)] {
+        for outer in ContentCoding::ALL {
+            let body = whole(*outer, &inner);
+            assert!(is(decoded(&format!("gzip, {}", outer.name()), &body), DecodeError::Corrupt), "{outer:?}");
+        }
+    }
+    // What an honest sender may have done.
+    for (inner, content) in [
+        (named(900_000, &text(20_000)).repeat(2), text(40_000)),
+        (whole(ContentCoding::Gzip, b"a").repeat(60_000), text(60_000)),
+    ] {
+        for outer in ContentCoding::ALL {
+            let body = whole(*outer, &inner);
+            assert!(decoded(&format!("gzip, {}", outer.name()), &body).unwrap() == content, "{outer:?}");
+        }
+    }
+}
+
 #[test]
 fn codings_on_top_of_each_other_may_come_octet_by_octet() {
     let text = "sand and water ".repeat(2000);

@@ -23,16 +23,11 @@ pub(super) struct Decoding {
     /// What was decoded last filled its room, so that there may be more.
     has_more: bool,
     decoded: BytesMut,
-    /// What was read since anything came of it.
-    barren: usize,
 }
-
-/// So much that nothing comes of no honest encoder makes.
-const MAX_BARREN: usize = 1024 * 1024;
 
 impl Decoding {
     fn new(decoder: Result<Decoder, DecodeError>) -> Self {
-        Self { decoder, encoded: Bytes::new(), has_more: false, decoded: BytesMut::new(), barren: 0 }
+        Self { decoder, encoded: Bytes::new(), has_more: false, decoded: BytesMut::new() }
     }
 
     /// The next piece; `None` if there is nothing to decode it from.
@@ -48,11 +43,6 @@ impl Decoding {
                 }
             };
             self.encoded.advance(decoded.read);
-            self.barren = if decoded.written > 0 { 0 } else { self.barren + decoded.read };
-            if self.barren > MAX_BARREN {
-                self.decoder = Err(DecodeError::Corrupt);
-                return Err(DecodeError::Corrupt);
-            }
             self.has_more = decoded.written == PIECE;
             if decoded.written > 0 {
                 self.decoded.truncate(decoded.written);
