@@ -54,7 +54,8 @@ impl<S: Stream> ClientConnection<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for what may not be sent, or not now.
+    /// [`Error::Send`] for what may not be sent, or not now; then, too, if the server has sent something since the
+    /// exchange before, or closed the connection.
     pub fn start<F: Field>(
         &mut self,
         method: Method<'_>,

@@ -1,10 +1,10 @@
 //! The transport over tokio's traits.
 
-#[cfg(all(feature = "files", target_os = "linux"))]
 use std::any::Any;
 use std::fmt;
 use std::future::{pending, poll_fn};
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
 use std::pin::Pin;
@@ -17,6 +17,7 @@ use sanderling::Tick;
 #[cfg(all(feature = "files", target_os = "linux"))]
 use sanderling::drive::FilePart;
 use sanderling::drive::{self, AsyncIo, Driver, Turns};
+use socket2::SockRef;
 #[cfg(all(feature = "files", target_os = "linux"))]
 use tokio::io::Interest;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -68,9 +69,8 @@ impl Transport<TcpStream> {
     }
 }
 
-#[cfg(all(feature = "files", target_os = "linux"))]
 impl<S: 'static> Io<S> {
-    /// The stream, if it is a socket over which the system can send files.
+    /// The stream, if it is a socket without anything between.
     fn socket(&self) -> Option<&TcpStream> {
         (&self.stream as &dyn Any).downcast_ref()
     }
@@ -144,6 +144,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> drive::Transport for Transport
     }
 
     fn is_readable(&mut self) -> bool {
+        if let Some(socket) = self.io.socket() {
+            // The runtime knows what the system told it last, and asks again only where a task waits: a look at a
+            // connection that nobody has waited for since has to be a system call.
+            let looked = SockRef::from(socket).peek(&mut [MaybeUninit::uninit()]);
+            return !looked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        }
         // However much the task has done already: what has arrived is there.
         let mut look = unconstrained(poll_fn(|context| self.io.poll_read(&mut [0], context)));
         Pin::new(&mut look).poll(&mut Context::from_waker(Waker::noop())).is_ready()

@@ -90,7 +90,7 @@ impl ClientDriver {
     /// # Errors
     ///
     /// As [`Connection::send_request`]; [`SendError::OutOfTurn`] if octets were read that nobody has asked for, since
-    /// they would pass for the answer.
+    /// they would pass for the answer, or the server takes no more.
     pub fn start<F: Field>(
         &mut self,
         method: Method<'_>,
@@ -99,7 +99,7 @@ impl ClientDriver {
         length: Option<BodyLength>,
         now: Tick,
     ) -> Result<(), Error> {
-        if !self.is_in_step() {
+        if !self.is_in_step() || self.broken {
             return Err(SendError::OutOfTurn.into());
         }
         let is_first = self.connection.unanswered() == 0;
@@ -110,6 +110,12 @@ impl ClientDriver {
             self.heard = false;
         }
         Ok(())
+    }
+
+    /// Whether an exchange has ended, and none has begun since.
+    #[cfg(feature = "std")]
+    pub(super) fn is_between_exchanges(&self) -> bool {
+        self.layout.is_some() && self.connection.unanswered() == 0
     }
 
     fn next_response(&mut self) {

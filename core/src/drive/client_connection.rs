@@ -8,7 +8,9 @@ use std::io;
 use bytes::Bytes;
 
 use super::{ClientDriver, Driver, Error, Payload, Transport};
-use crate::http::{BodyLength, Deadlines, Field, FieldSection, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead};
+use crate::http::{
+    BodyLength, Deadlines, Field, FieldSection, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead, SendError,
+};
 
 /// What came of [`ClientConnection::progress`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +51,25 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for what may not be sent, and if the exchange before has not ended well.
+    /// [`Error::Send`] for what may not be sent, and if the exchange before has not ended well. That is so, too, if
+    /// the server has closed the connection since, or sent what nobody has asked for and would pass for the answer
+    /// (RFC 9112 section 9.2): a connection that has been at rest is looked at first, and is of no more use then.
     pub fn start<F: Field>(
+        &mut self,
+        method: Method<'_>,
+        target: RequestTarget<'_>,
+        fields: &[F],
+        length: Option<BodyLength>,
+    ) -> Result<(), Error> {
+        if self.driver.is_between_exchanges() && self.transport.is_readable() {
+            self.driver.stop_sending();
+            return Err(SendError::OutOfTurn.into());
+        }
+        self.begin(method, target, fields, length)
+    }
+
+    /// The same on a connection that was looked at.
+    pub(super) fn begin<F: Field>(
         &mut self,
         method: Method<'_>,
         target: RequestTarget<'_>,

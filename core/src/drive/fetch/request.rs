@@ -84,7 +84,7 @@ impl<C: Connect> Request<C> {
         let fields: Vec<_> = self.host(uri).into_iter().chain(self.codings()).chain(self.given()).collect();
         #[cfg(feature = "deflate")]
         connection.set_decoding(self.decodes);
-        connection.start(method, target, &fields, length)
+        connection.begin(method, target, &fields, length)
     }
 
     /// The codings that are asked for, where the application says nothing about it. A range would be one of
