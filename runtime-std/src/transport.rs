@@ -64,6 +64,14 @@ pub(crate) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
 
+/// The same of one that did not wait, or was not tried; other errors stay.
+fn is_blocked(result: io::Result<usize>) -> io::Result<bool> {
+    match result {
+        Err(error) if is_timeout(&error) => Ok(true),
+        result => result.map(|_| false),
+    }
+}
+
 impl<S: Stream> Transport<S> {
     pub(crate) fn new(stream: S, guest: Option<Arc<Guest<S>>>) -> Self {
         Self { stream, clock: Clock::new(), read_timeout: Timeout::default(), write_timeout: Timeout::default(), guest }
@@ -124,31 +132,45 @@ impl<S: Stream> Transport<S> {
     /// A blocking stream cannot wait for two things. Where neither is possible at once, it waits a
     /// moment for input, which is what a peer that takes nothing is most likely to have.
     fn write_or_read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
-        if self.stream.set_nonblocking(true).is_err() {
-            return self.write(driver);
-        }
-        let mut written = self.write_once(driver);
-        if written.is_ok() && driver.output_len() == 0 {
-            written = self.stream.flush().map(|()| 0);
-        }
-        let read = driver.read_from(&mut self.stream);
-        self.stream.set_nonblocking(false)?;
-        let is_blocked = |result: io::Result<usize>| match result {
-            Err(error) if is_timeout(&error) => Ok(true),
-            result => result.map(|_| false),
-        };
-        if is_blocked(written)? & is_blocked(read)? {
+        let Some(is_done) = self.at_once(driver)? else { return self.write(driver) };
+        if !is_done {
             let left = self.left(driver).unwrap_or(MOMENT).min(MOMENT);
             self.read_timeout.adjust(Some(left), |timeout| self.stream.set_read_timeout(timeout))?;
             if !is_blocked(driver.read_from(&mut self.stream))? {
                 return Ok(());
             }
-            let now = self.clock.now();
-            if driver.deadline().is_some_and(|deadline| deadline <= now) {
-                driver.handle_timeout(now);
-            }
+            self.expire(driver);
         }
         Ok(())
+    }
+
+    /// Writes and reads what can be without waiting. Says whether that was anything; `None` if the stream always
+    /// waits.
+    fn at_once<D: Driver>(&mut self, driver: &mut D) -> io::Result<Option<bool>> {
+        if self.stream.set_nonblocking(true).is_err() {
+            return Ok(None);
+        }
+        let mut written = Err(io::ErrorKind::WouldBlock.into());
+        if driver.output_len() > 0 {
+            written = self.write_once(driver);
+            if written.is_ok() && driver.output_len() == 0 {
+                written = self.stream.flush().map(|()| 0);
+            }
+        }
+        let mut read = Err(io::ErrorKind::WouldBlock.into());
+        if driver.wants_read() {
+            read = driver.read_from(&mut self.stream);
+        }
+        self.stream.set_nonblocking(false)?;
+        Ok(Some(!(is_blocked(written)? & is_blocked(read)?)))
+    }
+
+    /// Lets a deadline pass that is due.
+    fn expire(&self, driver: &mut impl Driver) {
+        let now = self.clock.now();
+        if driver.deadline().is_some_and(|deadline| deadline <= now) {
+            driver.handle_timeout(now);
+        }
     }
 
     fn read<D: Driver>(&mut self, driver: &mut D) -> io::Result<()> {
@@ -216,8 +238,10 @@ impl<S: Stream> drive::Transport for Transport<S> {
     fn poll_turn<D: Driver>(&mut self, driver: &mut D, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let now = self.clock.now();
         if driver.deadline().is_some_and(|deadline| deadline <= now) {
-            driver.handle_timeout(now);
-            return Poll::Ready(Ok(()));
+            // The time may have passed while nobody looked: what has come by now is in time.
+            let done = self.at_once(driver);
+            self.expire(driver);
+            return Poll::Ready(done.map(drop));
         }
         Poll::Ready(if driver.output_len() > 0 && driver.wants_read() {
             self.write_or_read(driver)
