@@ -137,13 +137,15 @@ impl ClientDriver {
         self.connection.unanswered() > 0 || self.input.is_empty()
     }
 
-    /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before.
+    /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before. After
+    /// [`ClientDriver::stop_sending`] it goes nowhere.
     ///
     /// # Errors
     ///
     /// As [`Connection::frame_data`].
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
-        if let Some(frame) = self.connection.frame_data(data.as_slice().len())? {
+        let frame = self.connection.frame_data(data.as_slice().len())?;
+        if let Some(frame) = frame.filter(|_| !self.broken) {
             self.output.push(frame.before());
             self.output.push_payload(data);
             self.output.push(frame.after());
@@ -158,7 +160,11 @@ impl ClientDriver {
     /// As [`Connection::finish`].
     pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
         let Self { connection, output, .. } = self;
-        Ok(output.emit(|out| connection.finish(trailers, out), SendError::required)?)
+        output.emit(|out| connection.finish(trailers, out), SendError::required)?;
+        if self.broken {
+            self.output.clear();
+        }
+        Ok(())
     }
 
     /// Whether there is room for more output: below the high-water mark.
@@ -193,7 +199,7 @@ impl ClientDriver {
         if let Some(error) = self.error.take() {
             return Poll::Ready(Err(error));
         }
-        if self.ended && self.connection.unanswered() > 0 {
+        if self.is_behind_response() {
             self.next_response();
         }
         if self.has_final {
@@ -237,13 +243,24 @@ impl ClientDriver {
     /// Looks whether the final head has come while the request is still being sent. It, or an error,
     /// then waits for [`ClientDriver::poll_head`]; interim ones are passed over.
     pub fn look(&mut self, now: Tick) {
-        while !self.has_final && self.error.is_none() {
+        while (!self.has_final || self.is_behind_response()) && self.error.is_none() {
             match self.poll_head(now) {
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => self.error = Some(error),
                 Poll::Pending => return,
             }
         }
+    }
+
+    /// Whether a response was read to its end, and another is due.
+    fn is_behind_response(&self) -> bool {
+        self.ended && self.connection.unanswered() > 0
+    }
+
+    /// Whether the final head of a response is there, be it to an earlier request and not read to its end.
+    #[cfg(feature = "std")]
+    pub(super) fn has_final(&self) -> bool {
+        self.has_final
     }
 
     /// What went wrong while the request was being sent.

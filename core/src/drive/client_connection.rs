@@ -96,7 +96,8 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// # Errors
     ///
-    /// As [`ClientConnection::head`].
+    /// As [`ClientConnection::head`]; [`SendError::OutOfTurn`] if the response to an earlier request has come first:
+    /// what follows that can only be read once it has been.
     pub fn proceed(&mut self) -> impl Future<Output = Result<bool, Error>> {
         poll_fn(|context| {
             loop {
@@ -106,6 +107,9 @@ impl<T: Transport> ClientConnection<T> {
                 }
                 if !self.driver.awaits_continue() {
                     return Poll::Ready(Ok(true));
+                }
+                if self.driver.has_final() {
+                    return Poll::Ready(Err(SendError::OutOfTurn.into()));
                 }
                 ready!(self.poll_turn(context))?;
             }
@@ -118,7 +122,8 @@ impl<T: Transport> ClientConnection<T> {
     }
 
     /// Sends a part of the request's body, and waits until the transport has taken it. Says whether
-    /// more of it is wanted: `false` if the response has begun and is an error; then read that.
+    /// more of it is wanted: `false` if the response has begun and is an error, or the server takes no more and a
+    /// response is there; then read that.
     ///
     /// Does not read the response's body. Where that may be long before the request has ended, as
     /// with an echo, use [`ClientConnection::progress`], or both sides wait for each other.
@@ -131,7 +136,7 @@ impl<T: Transport> ClientConnection<T> {
         poll_fn(move |context| {
             loop {
                 self.look()?;
-                if self.driver.is_refused() || (self.failed.is_some() && self.driver.is_answered()) {
+                if self.driver.is_refused() || (self.failed.is_some() && self.driver.has_final()) {
                     return Poll::Ready(Ok(false));
                 }
                 if self.driver.can_write()
@@ -139,7 +144,9 @@ impl<T: Transport> ClientConnection<T> {
                 {
                     self.driver.write(data)?;
                 }
-                if data.is_none() && self.driver.output_len() == 0 && self.transport.is_flushed() {
+                // What was not taken is gone as well: then an answer is waited for that says why.
+                let has_left = data.is_none() && self.driver.output_len() == 0 && self.transport.is_flushed();
+                if has_left && self.failed.is_none() {
                     return Poll::Ready(Ok(true));
                 }
                 ready!(self.poll_turn(context))?;
@@ -212,7 +219,7 @@ impl<T: Transport> ClientConnection<T> {
             if let Some(queued) = queued.take() {
                 queued?;
             }
-            while self.driver.output_len() > 0 || !self.transport.is_flushed() {
+            while self.failed.is_none() && (self.driver.output_len() > 0 || !self.transport.is_flushed()) {
                 self.look()?;
                 if self.driver.is_answered() {
                     break;

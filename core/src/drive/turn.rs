@@ -94,7 +94,8 @@ impl Turns {
         driver: &mut D,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut is_done = self.poll_out(stream, driver, context)?;
+        // What has failed holds nothing that could still leave: the next turn only reads.
+        let mut is_done = self.poll_out(stream, driver, context).inspect_err(|_| self.is_flushed = true)?;
         if driver.wants_read() {
             match stream.poll_read(driver.room(), context)? {
                 Poll::Ready(len) => {
