@@ -699,6 +699,33 @@ async fn tokio_sees_what_has_arrived_though_the_task_has_to_yield() {
     assert!(is_readable.await);
 }
 
+/// Time passes while the application does something else; what has come meanwhile is not late for that.
+#[cfg(unix)]
+#[test]
+fn std_hears_what_has_come_though_its_time_has_passed() {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use sanderling::http::RequestTarget;
+    use sanderling_std::{ClientConnection, Limits, Method};
+
+    let (stream, mut server) = UnixStream::pair().unwrap();
+    let mut deadlines = Deadlines::default();
+    deadlines.head = Some(Duration::ZERO);
+    let mut connection = ClientConnection::new(stream, Limits::default(), deadlines);
+    for _ in 0..2 {
+        connection.start(Method::GET, RequestTarget::Origin("/"), &[("Host", "a")], None).unwrap();
+        server.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        connection.finish().unwrap();
+        assert_eq!(connection.final_head().unwrap().status().as_u16(), 200);
+        assert_eq!(connection.read_to_end(9).unwrap(), b"ok");
+    }
+    // What has not come is late.
+    connection.start(Method::GET, RequestTarget::Origin("/"), &[("Host", "a")], None).unwrap();
+    let late = connection.finish().and_then(|()| connection.final_head().map(drop));
+    assert!(matches!(late, Err(sanderling_std::Error::TimedOut)), "{late:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn smol_serves_a_socket_pair() {
