@@ -44,8 +44,12 @@ pub struct ClientDriver {
     ended: bool,
     /// A poll waits for input.
     hungry: bool,
+    /// The poll that waited last did so for the body of the response to the request sent last.
+    reads_last: bool,
     eof: bool,
-    /// The server takes no more.
+    /// Nothing more is sent: the server takes no more, or does not want it.
+    ceased: bool,
+    /// The transport has failed, and its end says nothing.
     broken: bool,
     /// Octets have come since the request was begun.
     heard: bool,
@@ -71,7 +75,9 @@ impl ClientDriver {
             has_final: false,
             ended: false,
             hungry: false,
+            reads_last: false,
             eof: false,
+            ceased: false,
             broken: false,
             heard: false,
             error: None,
@@ -99,7 +105,7 @@ impl ClientDriver {
         length: Option<BodyLength>,
         now: Tick,
     ) -> Result<(), Error> {
-        if !self.is_in_step() || self.broken {
+        if !self.is_in_step() || self.ceased {
             return Err(SendError::OutOfTurn.into());
         }
         let is_first = self.connection.unanswered() == 0;
@@ -129,7 +135,7 @@ impl ClientDriver {
     /// [`Connection::can_send`].
     #[must_use]
     pub fn can_send(&self) -> bool {
-        self.connection.can_send() && self.is_in_step() && !self.broken && !self.eof
+        self.connection.can_send() && self.is_in_step() && !self.ceased && !self.eof
     }
 
     /// Whether what has been read belongs to a response that was asked for (RFC 9112 section 9.2).
@@ -138,14 +144,14 @@ impl ClientDriver {
     }
 
     /// Sends a part of the request's body. Wait for [`ClientDriver::can_write`] before. After
-    /// [`ClientDriver::stop_sending`] it goes nowhere.
+    /// [`ClientDriver::stop_sending`] or [`ClientDriver::cease`] it goes nowhere.
     ///
     /// # Errors
     ///
     /// As [`Connection::frame_data`].
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
         let frame = self.connection.frame_data(data.as_slice().len())?;
-        if let Some(frame) = frame.filter(|_| !self.broken) {
+        if let Some(frame) = frame.filter(|_| !self.ceased) {
             self.output.push(frame.before());
             self.output.push_payload(data);
             self.output.push(frame.after());
@@ -161,7 +167,7 @@ impl ClientDriver {
     pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.finish(trailers, out), SendError::required)?;
-        if self.broken {
+        if self.ceased {
             self.output.clear();
         }
         Ok(())
@@ -170,7 +176,7 @@ impl ClientDriver {
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.limits.output && !self.broken
+        self.output.len() < self.limits.output && !self.ceased
     }
 
     /// Whether more of the request's body may be sent: see [`Connection::wants_data`].
@@ -196,6 +202,7 @@ impl ClientDriver {
     /// What the server did wrong, and [`Error::Disconnected`] if it closed without a word.
     pub fn poll_head(&mut self, now: Tick) -> Poll<Result<bool, Error>> {
         self.hungry = false;
+        self.reads_last = false;
         if let Some(error) = self.error.take() {
             return Poll::Ready(Err(error));
         }
@@ -243,6 +250,7 @@ impl ClientDriver {
     /// Looks whether the final head has come while the request is still being sent. It, or an error,
     /// then waits for [`ClientDriver::poll_head`]; interim ones are passed over.
     pub fn look(&mut self, now: Tick) {
+        self.reads_last = false;
         while (!self.has_final || self.is_behind_response()) && self.error.is_none() {
             match self.poll_head(now) {
                 Poll::Ready(Ok(_)) => {}
@@ -272,8 +280,15 @@ impl ClientDriver {
     /// can still be read; the connection is not used again. A body that only the end of the stream would end is
     /// not taken for whole then.
     pub fn stop_sending(&mut self) {
-        self.output.clear();
+        self.cease();
         self.broken = true;
+    }
+
+    /// Gives up what is still to be sent, because the server does not want it (RFC 9112 section 9.5): see
+    /// [`ClientDriver::is_refused`]. The response is read as it comes; the connection is not used again.
+    pub fn cease(&mut self) {
+        self.output.clear();
+        self.ceased = true;
     }
 
     /// Whether the final response has begun and is an error: the rest of the request is then not
@@ -336,6 +351,7 @@ impl ClientDriver {
                     self.input.consume(used);
                     if !self.eof {
                         self.hungry = true;
+                        self.reads_last = self.is_answered();
                         return Poll::Pending;
                     }
                     match self.connection.receive_eof() {
@@ -365,7 +381,7 @@ impl ClientDriver {
     /// an end of the stream, speak against it.
     #[must_use]
     pub fn can_reuse(&self) -> bool {
-        self.connection.can_reuse() && !self.broken && self.input.is_empty() && self.output.is_empty() && !self.eof
+        self.connection.can_reuse() && !self.ceased && self.input.is_empty() && self.output.is_empty() && !self.eof
     }
 
     /// Whether anything has come since the request was begun.
@@ -431,7 +447,13 @@ impl Driver for ClientDriver {
     fn write_closed(&mut self, _now: Tick) {}
 
     fn deadline(&self) -> Option<Tick> {
-        if self.hungry { self.connection.deadline() } else { self.connection.write_deadline() }
+        match (self.hungry, self.reads_last && !self.ended) {
+            (true, false) => self.connection.deadline(),
+            (false, false) => self.connection.write_deadline(),
+            // A server that answers already may leave the rest of the request unread.
+            (true, true) => self.connection.read_deadline(),
+            (false, true) => None,
+        }
     }
 
     fn handle_timeout(&mut self, now: Tick) {

@@ -239,7 +239,8 @@ impl<T: Transport> ClientConnection<T> {
     // ---- the response -----------------------------------------------------------------------
 
     /// Waits for the next head: an interim one (1xx), or the final one. A `100 Continue` that came
-    /// while the body was sent is not among them.
+    /// while the body was sent is not among them. If it is an error, what has not left of the request is given up
+    /// (RFC 9112 section 9.5).
     ///
     /// # Errors
     ///
@@ -252,6 +253,7 @@ impl<T: Transport> ClientConnection<T> {
                 connection.driver.await_response(connection.transport.now());
                 ready!(connection.poll_turn(context))?;
             }
+            connection.cease_if_refused();
             let head = this.take().and_then(|connection| connection.driver.response());
             Poll::Ready(head.ok_or(Error::Disconnected))
         })
@@ -276,6 +278,7 @@ impl<T: Transport> ClientConnection<T> {
                     }
                 }
             }
+            connection.cease_if_refused();
             let head = this.take().and_then(|connection| connection.driver.response());
             Poll::Ready(head.ok_or(Error::Disconnected))
         })
@@ -355,6 +358,13 @@ impl<T: Transport> ClientConnection<T> {
         match self.driver.take_error() {
             Some(error) => Err(self.cause(error)),
             None => Ok(()),
+        }
+    }
+
+    /// What a server has refused it need not be sent to the end.
+    fn cease_if_refused(&mut self) {
+        if self.driver.is_refused() && self.driver.output_len() > 0 {
+            self.driver.cease();
         }
     }
 

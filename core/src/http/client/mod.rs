@@ -183,13 +183,20 @@ impl Connection {
             Proceed::Await(at) => at,
             Proceed::Now => None,
         };
-        sooner(sooner(self.head, self.body.deadline()), sooner(self.output.deadline(), proceed))
+        sooner(self.read_deadline(), sooner(self.output.deadline(), proceed))
     }
 
     /// The part of [`Connection::deadline`] that runs while output waits.
     #[must_use]
     pub fn write_deadline(&self) -> Option<Tick> {
         self.output.deadline()
+    }
+
+    /// The part of [`Connection::deadline`] that runs while the response is waited for, whatever becomes of output
+    /// that waits.
+    #[must_use]
+    pub fn read_deadline(&self) -> Option<Tick> {
+        sooner(self.head, self.body.deadline())
     }
 
     /// Whether the body should wait: `100 Continue` was asked for and has not come, nor has a final
