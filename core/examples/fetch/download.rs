@@ -18,17 +18,19 @@ pub(crate) struct Download {
     /// Where that was in the beginning, and when.
     length: u64,
     modified: Option<HttpDate>,
+    /// What is in the file was decoded.
+    is_decoded: bool,
     /// All of it was there already.
     pub is_complete: bool,
 }
 
 impl Download {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, is_decoded: bool) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let metadata = file.metadata()?;
         let modified = metadata.modified()?.duration_since(UNIX_EPOCH).ok();
         let modified = modified.map(|since| HttpDate::from_unix(since.as_secs()));
-        Ok(Self { file, length: metadata.len(), modified, is_complete: false })
+        Ok(Self { file, length: metadata.len(), modified, is_decoded, is_complete: false })
     }
 
     /// The field lines that ask for what is missing; none if that is all.
@@ -44,6 +46,10 @@ impl Download {
     pub(crate) fn begin(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
         let range = head.field("content-range").and_then(ContentRange::parse);
         match (head.status(), range) {
+            // Of encoded content a part by itself is not decoded (RFC 9110 section 15.3.7).
+            (StatusCode::PARTIAL_CONTENT, _) if self.is_decoded && head.field("content-encoding").is_some() => {
+                Err(io::Error::other("cannot go on with the file: what is missing came encoded"))
+            }
             (StatusCode::PARTIAL_CONTENT, Some(ContentRange::Range(range, _))) if range.first() == self.length => {
                 Ok(())
             }

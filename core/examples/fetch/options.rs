@@ -109,7 +109,9 @@ impl Options {
         if options.urls.is_empty() {
             return Err("no URL given".into());
         }
-        if options.goes_on && (options.output.is_none() || options.urls.len() > 1 || options.show_head) {
+        // What else is printed would be written into the file.
+        let prints_else = options.show_head || options.summary;
+        if options.goes_on && (options.output.is_none() || options.urls.len() > 1 || prints_else) {
             return Err("-C - is for one URL, whose content is in the file of -o".into());
         }
         options.method = method.unwrap_or(implied.to_owned());

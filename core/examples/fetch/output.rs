@@ -32,7 +32,9 @@ impl Output {
     pub(crate) fn new(options: &Options) -> io::Result<Self> {
         let mut download = None;
         let target: Box<dyn Write + Send> = match &options.output {
-            Some(path) if options.goes_on => Box::new(download.insert(Download::open(path)?).file.try_clone()?),
+            Some(path) if options.goes_on => {
+                Box::new(download.insert(Download::open(path, options.compressed)?).file.try_clone()?)
+            }
             Some(path) => Box::new(File::create(path)?),
             None => Box::new(io::stdout()),
         };

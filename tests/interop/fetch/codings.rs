@@ -11,6 +11,8 @@ for_each_client! {
     what_is_complete_is_left
     what_changed_is_not_mixed
     nothing_is_mixed_with_errors
+    encoded_parts_are_not_appended_to_what_was_decoded
+    a_summary_does_not_go_into_the_file
     from_nothing
 }
 
@@ -45,9 +47,13 @@ fn corrupt_content_fails(client: &Client) {
 
 /// Goes on with a file of `before` octets; the file afterwards, and whether that went well.
 fn go_on(client: &Client, before: &[u8], answer: &str) -> (Vec<u8>, bool) {
+    go_on_with(client, &[], before, answer)
+}
+
+fn go_on_with(client: &Client, options: &[&str], before: &[u8], answer: &str) -> (Vec<u8>, bool) {
     let file = TempFile::new(before);
     let server = Server::answering_once(answer);
-    let ran = client.run(["-C", "-", "-o", file.path(), &server.url("/")]);
+    let ran = client.run([options, &["-C", "-", "-o", file.path(), &server.url("/")]].concat());
     let request = server.request();
     let range = (!before.is_empty()).then(|| format!("bytes={}-", before.len()));
     assert_eq!(request.field("range"), range.as_deref());
@@ -84,6 +90,22 @@ fn nothing_is_mixed_with_errors(client: &Client) {
         "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */2\r\nContent-Length: 4\r\n\r\nnone",
     ] {
         assert_eq!(go_on(client, b"hel", answer), (b"hel".to_vec(), false), "{answer}");
+    }
+}
+
+fn encoded_parts_are_not_appended_to_what_was_decoded(client: &Client) {
+    let part = "HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\nContent-Range: bytes 3-4/5\r\n\
+        Content-Length: 2\r\n\r\nlo";
+    assert_eq!(go_on_with(client, &["--compressed"], b"hel", part), (b"hel".to_vec(), false));
+    // What was fetched as it is may be gone on with as it is.
+    assert_eq!(go_on(client, b"hel", part), (b"hello".to_vec(), true));
+}
+
+fn a_summary_does_not_go_into_the_file(client: &Client) {
+    for option in ["--summary", "-i"] {
+        let file = TempFile::new(b"hel");
+        client.run([option, "-C", "-", "-o", file.path(), "http://127.0.0.1:1/"]).failed();
+        assert_eq!(file.content(), b"hel", "{option}");
     }
 }
 
