@@ -3,8 +3,10 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::str::from_utf8;
 
 use crate::http::RequestTarget;
+use crate::octet::class;
 
 /// An `http` URI, taken apart as a client needs it. The fragment, which never goes to a server, is
 /// left out.
@@ -90,20 +92,19 @@ impl HttpUri {
 
     /// The URI that a reference means, seen from this one (RFC 3986 section 5.2); `None` if it is
     /// none of the scheme `http`.
+    ///
+    /// What stands in a path or a query as it must not, such as a blank or a letter that is not ASCII, is
+    /// percent-encoded, as everybody does who reads Location: `/caf\u{e9}` is `/caf%C3%A9`. Controls are refused.
     #[must_use]
-    pub fn resolve(&self, reference: &str) -> Option<Self> {
-        let reference = reference.split('#').next()?;
-        let is_absolute = reference.split_once(':').is_some_and(|(scheme, _)| {
-            !scheme.is_empty()
-                && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.'))
-        });
-        if is_absolute {
-            return Self::parse(reference);
+    pub fn resolve(&self, reference: impl AsRef<[u8]>) -> Option<Self> {
+        let reference = encoded(reference.as_ref().split(|octet| *octet == b'#').next()?)?;
+        if scheme(reference.as_bytes()).is_some() {
+            return Some(Self::parse(&reference)?.without_dots());
         }
         if reference.starts_with("//") {
-            return Self::parse(&format!("http:{reference}"));
+            return Some(Self::parse(&format!("http:{reference}"))?.without_dots());
         }
-        let (path, query) = split_query(reference);
+        let (path, query) = split_query(&reference);
         let (base_path, base_query) = split_query(&self.target);
         let (path, query) = match path {
             "" => (base_path.to_string(), query.or(base_query)),
@@ -113,8 +114,13 @@ impl HttpUri {
                 (without_dots(&format!("{directory}/{path}")), query)
             }
         };
-        let query = query.map_or(String::new(), |query| format!("?{query}"));
-        Self::parse(&format!("http://{}{path}{query}", self.authority))
+        Self::parse(&format!("http://{}{}", self.authority, joined(path, query)))
+    }
+
+    fn without_dots(mut self) -> Self {
+        let (path, query) = split_query(&self.target);
+        self.target = joined(without_dots(path), query);
+        self
     }
 }
 
@@ -126,6 +132,40 @@ impl core::fmt::Display for HttpUri {
 
 fn split_query(target: &str) -> (&str, Option<&str>) {
     target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)))
+}
+
+fn joined(mut path: String, query: Option<&str>) -> String {
+    if let Some(query) = query {
+        path.push('?');
+        path.push_str(query);
+    }
+    path
+}
+
+/// The scheme that a reference begins with.
+fn scheme(reference: &[u8]) -> Option<&[u8]> {
+    let scheme = reference.get(..reference.iter().position(|octet| *octet == b':')?)?;
+    let is_scheme = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+    (!scheme.is_empty() && scheme.iter().all(is_scheme)).then_some(scheme)
+}
+
+/// A reference whose path and query have only octets that may stand there.
+fn encoded(reference: &[u8]) -> Option<String> {
+    let behind_scheme = scheme(reference).map_or(0, |scheme| scheme.len() + 1);
+    let end_of_authority = match reference.get(behind_scheme..)?.strip_prefix(b"//") {
+        None => behind_scheme,
+        Some(rest) => reference.len() - rest.iter().skip_while(|octet| !matches!(octet, b'/' | b'?')).count(),
+    };
+    let (before, rest) = reference.split_at_checked(end_of_authority)?;
+    let mut encoded = from_utf8(before).ok()?.to_string();
+    for octet in rest {
+        match octet {
+            _ if octet.is_ascii_control() => return None,
+            _ if class::is(*octet, class::TARGET) => encoded.push(char::from(*octet)),
+            _ => encoded.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    Some(encoded)
 }
 
 /// An absolute path without `.` and `..` (RFC 3986 section 5.2.4).
@@ -179,11 +219,26 @@ mod tests {
             ("/./g", "http://a/g"),
             ("/../g", "http://a/g"),
             ("http://b:81/x", "http://b:81/x"),
+            ("http://b/x/../y?z/../", "http://b/y?z/../"),
+            ("HTTP://b/./..", "http://b/"),
+            ("//b/x/./y", "http://b/x/y"),
+            ("//b?/../", "http://b/?/../"),
+            ("/caf\u{e9}", "http://a/caf%C3%A9"),
+            ("\u{e9}?\u{e9}#\u{e9}", "http://a/b/c/%C3%A9?%C3%A9"),
+            ("/a b\"c%20%", "http://a/a%20b%22c%20%"),
+            ("http://b/a b", "http://b/a%20b"),
+            ("//b/<x>", "http://b/%3Cx%3E"),
+            ("/x y:z", "http://a/x%20y:z"),
         ] {
             assert_eq!(base.resolve(reference).map(|uri| uri.to_string()).as_deref(), Some(target), "{reference}");
         }
         assert_eq!(base.resolve("mailto:a"), None);
         assert_eq!(base.resolve("https://a/"), None);
+        // Octets of another encoding are still octets.
+        assert_eq!(base.resolve(b"/caf\xe9").map(|uri| uri.to_string()).as_deref(), Some("http://a/caf%E9"));
+        for bad in ["/a\tb", "/\u{7f}", "a\0", "http://caf\u{e9}/", "//a b/", "http://u@b/"] {
+            assert_eq!(base.resolve(bad), None, "{bad:?}");
+        }
     }
 
     #[test]

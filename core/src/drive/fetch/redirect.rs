@@ -32,8 +32,9 @@ impl<C: Connect> Request<C> {
             // A tunnel goes where it was asked to, or nowhere (RFC 9110 section 9.3.6).
             return false;
         }
-        let location = response.head().field("location").and_then(|value| core::str::from_utf8(value).ok());
-        let Some(to) = location.and_then(|location| from.resolve(location)) else { return false };
+        let Some(to) = response.head().field("location").and_then(|location| from.resolve(location)) else {
+            return false;
+        };
         let becomes_get = match status {
             303 => self.method != "HEAD",
             301 | 302 => self.method == "POST",
