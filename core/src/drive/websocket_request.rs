@@ -80,17 +80,8 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
     /// proposed.
     pub async fn send(self) -> Result<Opened<C>, Error> {
         let Self { mut request, options } = self;
-        let mut nonce = [0; 16];
-        C::random(&mut nonce)?;
-        let proposal = Proposal {
-            key: Key::new(nonce),
-            subprotocols: options.subprotocols,
-            #[cfg(feature = "deflate")]
-            deflate: options.deflate,
-        };
-        for line in proposal.key.fields() {
-            request = request.field(line.name(), line.value());
-        }
+        // To be drawn anew wherever it is sent.
+        request.key = Some(Key::new([0; 16]));
         if !options.subprotocols.is_empty() {
             request = request.field("Sec-WebSocket-Protocol", options.subprotocols.join(", "));
         }
@@ -99,7 +90,7 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
             request = request.field("Sec-WebSocket-Extensions", deflate.offer().as_str());
         }
         let response = match request.tunnel() {
-            None => request.send().await?,
+            None => request.send_on().await?,
             Some(connect) => {
                 let tunnel = connect.send().await?;
                 if !tunnel.head().status().is_success() {
@@ -116,6 +107,12 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
         if response.head().status() != StatusCode::SWITCHING_PROTOCOLS {
             return Ok(Opened::Response(response));
         }
+        let proposal = Proposal {
+            key: request.key.ok_or(Error::Disconnected)?,
+            subprotocols: options.subprotocols,
+            #[cfg(feature = "deflate")]
+            deflate: options.deflate,
+        };
         let agreement = proposal.read(&response.head())?;
         let (transport, leftover) = response.into_parts().ok_or(Error::Disconnected)?;
         let driver = WebSocketDriver::client(masking_key::<C>, &options, &agreement, &leftover);

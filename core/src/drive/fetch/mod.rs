@@ -98,6 +98,8 @@ impl<C: Connect> Client<C> {
             uri: HttpUri::parse(uri),
             fields: Vec::new(),
             body: None,
+            #[cfg(feature = "ws")]
+            key: None,
             #[cfg(feature = "deflate")]
             decodes: self.shared.options.decode,
         }

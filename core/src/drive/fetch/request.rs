@@ -13,6 +13,8 @@ use super::{Connect, Response, Upload};
 use crate::drive::{ClientConnection, Error, Payload};
 use crate::http::{BodyLength, Method, RequestTarget, SendError};
 use crate::semantics::HttpUri;
+#[cfg(feature = "ws")]
+use crate::ws::handshake::Key;
 
 /// A request to be sent.
 pub struct Request<C: Connect> {
@@ -21,6 +23,9 @@ pub struct Request<C: Connect> {
     pub(super) uri: Option<HttpUri>,
     pub(super) fields: Vec<(String, Vec<u8>)>,
     pub(super) body: Option<Bytes>,
+    /// That of an opening handshake, as it was sent last.
+    #[cfg(feature = "ws")]
+    pub(in crate::drive) key: Option<Key>,
     #[cfg(feature = "deflate")]
     pub(super) decodes: bool,
 }
@@ -81,7 +86,7 @@ impl<C: Connect> Request<C> {
             Method::OPTIONS if uri.target() == "/*" => RequestTarget::Asterisk,
             _ => RequestTarget::Origin(uri.target()),
         };
-        let fields: Vec<_> = self.host(uri).into_iter().chain(self.codings()).chain(self.given()).collect();
+        let fields: Vec<_> = self.host(uri).into_iter().chain(self.codings()).chain(self.lines()).collect();
         #[cfg(feature = "deflate")]
         connection.set_decoding(self.decodes);
         connection.begin(method, target, &fields, length)
@@ -103,8 +108,23 @@ impl<C: Connect> Request<C> {
         (!is_given).then(|| ("Host", uri.authority().as_bytes()))
     }
 
-    pub(super) fn given(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    /// The lines that the application has given, and those of an opening handshake.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let given = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        #[cfg(feature = "ws")]
+        let given = given.chain(self.key.iter().flat_map(Key::fields).map(|line| (line.name(), line.value())));
+        given
+    }
+
+    /// An opening handshake has a new key on each connection (RFC 6455 section 4.1).
+    pub(super) fn renew_key(&mut self) -> Result<(), Error> {
+        #[cfg(feature = "ws")]
+        if let Some(key) = &mut self.key {
+            let mut nonce = [0; 16];
+            C::random(&mut nonce)?;
+            *key = Key::new(nonce);
+        }
+        Ok(())
     }
 
     /// The length that says that there is no body, where one would be expected.
@@ -126,6 +146,11 @@ impl<C: Connect + Sync> Request<C> {
     /// [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
     /// be had, [`Error::TooManyRedirects`], and what the server does wrong.
     pub async fn send(mut self) -> Result<Response<C>, Error> {
+        self.send_on().await
+    }
+
+    /// The same; this is then the request that was answered.
+    pub(in crate::drive) async fn send_on(&mut self) -> Result<Response<C>, Error> {
         let mut left = self.shared.options.redirects;
         loop {
             let response = self.exchange().await?;
@@ -141,10 +166,11 @@ impl<C: Connect + Sync> Request<C> {
     }
 
     /// One exchange, tried again where that is right.
-    async fn exchange(&self) -> Result<Response<C>, Error> {
-        let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
+    async fn exchange(&mut self) -> Result<Response<C>, Error> {
         let is_idempotent = self.method()?.is_idempotent();
         loop {
+            self.renew_key()?;
+            let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
             let (connection, is_kept) = self.shared.connection(uri).await?;
             let mut response = Response::new(Arc::clone(&self.shared), uri.clone(), connection);
             match self.exchange_on(&mut response.connection).await {

@@ -22,19 +22,21 @@ impl<C: Connect> Request<C> {
             uri: self.uri.clone(),
             fields: self.fields.iter().filter(of_the_proxy).cloned().collect(),
             body: None,
+            key: None,
             #[cfg(feature = "deflate")]
             decodes: false,
         })
     }
 
     /// Sends the request through a tunnel, to its end, and not as to a proxy.
-    pub(in crate::drive) async fn send_through(mut self, transport: C::Transport) -> Result<Response<C>, Error> {
+    pub(in crate::drive) async fn send_through(&mut self, transport: C::Transport) -> Result<Response<C>, Error> {
         let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
+        self.renew_key()?;
         let Shared { options, .. } = &*self.shared;
         self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("proxy-authorization"));
         let mut connection = Box::new(ClientConnection::new(transport, options.limits, options.deadlines));
         let host = self.host(&uri);
-        let fields: Vec<_> = host.into_iter().chain(self.given()).collect();
+        let fields: Vec<_> = host.into_iter().chain(self.lines()).collect();
         connection.start(self.method()?, RequestTarget::Origin(uri.target()), &fields, None)?;
         drop(fields);
         connection.end()?;
