@@ -47,3 +47,6 @@ mod patience;
 
 #[path = "simulation/silence.rs"]
 mod silence;
+
+#[path = "simulation/redirects.rs"]
+mod redirects;

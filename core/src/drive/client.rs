@@ -384,6 +384,12 @@ impl ClientDriver {
         self.connection.can_reuse() && !self.ceased && self.input.is_empty() && self.output.is_empty() && !self.eof
     }
 
+    /// Whether [`ClientDriver::can_reuse`] may be true once the response is read.
+    #[cfg(feature = "std")]
+    pub(super) fn keeps_alive(&self) -> bool {
+        self.connection.keeps_alive() && !self.ceased && !self.eof
+    }
+
     /// Whether anything has come since the request was begun.
     #[must_use]
     pub fn has_heard(&self) -> bool {

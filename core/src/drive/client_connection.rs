@@ -340,6 +340,11 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.can_reuse()
     }
 
+    /// Whether it may be so once the response is read.
+    pub(super) fn keeps_alive(&self) -> bool {
+        self.driver.keeps_alive()
+    }
+
     /// Whether anything of a response has come since the request was begun. If not, a request that
     /// failed may be sent again on another connection, provided that it is idempotent.
     #[must_use]

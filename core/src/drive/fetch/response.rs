@@ -73,6 +73,9 @@ impl<C: Connect> Response<C> {
 
     /// Reads a short body to its end, so that the connection can be used again.
     pub(super) async fn discard(mut self) {
+        if !self.connection.keeps_alive() {
+            return;
+        }
         #[cfg(feature = "deflate")]
         self.connection.leave_encoded();
         let limit = usize::try_from(self.connection.shared.options.limits.unread_body).unwrap_or(usize::MAX);

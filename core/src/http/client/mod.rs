@@ -163,6 +163,13 @@ impl Connection {
         self.keep_alive && is_open && is_sent && !may_switch && has_room
     }
 
+    /// Whether neither side has said that nothing follows what is in flight (RFC 9112 section 9.3). Only then can
+    /// [`Connection::can_reuse`] become true once it is answered.
+    #[must_use]
+    pub fn keeps_alive(&self) -> bool {
+        self.keep_alive
+    }
+
     /// How many requests have no complete response yet. Once [`Event::Closed`] or an error has come, they
     /// will get none.
     #[must_use]
