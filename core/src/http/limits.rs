@@ -130,7 +130,8 @@ pub struct Deadlines {
     /// section 10.1.1). Default 1 s.
     pub proceed: Option<Duration>,
     /// Between two moments at which the peer takes some of what is waiting for it. Default 30 s.
-    /// The connection is dropped.
+    /// The connection is dropped. While a client reads the answer to the request that waits, only
+    /// [`Deadlines::body`] counts.
     pub write: Option<Duration>,
     /// After the last answer was written and the writing side shut: how long what the peer still
     /// sends is read and thrown away, so that a reset does not eat the answer (RFC 9112
