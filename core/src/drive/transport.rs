@@ -41,7 +41,8 @@ pub trait Transport {
     }
 
     /// Whether a read would end at once, with octets or at the end of the stream. To be asked of a
-    /// connection that is kept, where both mean that it is of no more use; octets may be lost.
+    /// connection that is kept, where both mean that it is of no more use; octets may be lost. It is for the system to
+    /// say where it can: what a runtime remembers may be from before the connection came to rest.
     fn is_readable(&mut self) -> bool;
 
     /// The monotonic clock.

@@ -357,3 +357,18 @@ fn the_one_for_100_and_another_at_once() {
     assert_eq!(asked.handle_timeout(at(START + 3)), "Timeout at 0");
     assert!(!asked.connection.awaits_continue());
 }
+
+#[test]
+fn who_reads_does_not_see_the_output_wait() {
+    let mut asked = Asked::new();
+    asked.ask("PUT /", &[], Some(Known(3))).unwrap();
+    written(&mut asked, 0, 40, 0);
+    asked.send("abc").unwrap();
+    written(&mut asked, 1, 0, 3);
+    assert!(asked.connection.write_deadline().is_some());
+    assert_eq!(asked.connection.read_deadline(), None);
+    later(&mut asked, 2, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n");
+    let body = asked.connection.read_deadline();
+    assert!(body.is_some() && body > asked.connection.write_deadline());
+    assert_eq!(asked.connection.deadline(), asked.connection.write_deadline());
+}

@@ -31,6 +31,7 @@ fn both_sides_have_to_want_it() {
         asked.finish(&[]).unwrap();
         assert!(asked.receive(response).ends_with("end, needs input"), "{fields:?} {response}");
         assert_eq!(asked.connection.can_reuse(), can_reuse, "{fields:?} {response}");
+        assert_eq!(asked.connection.keeps_alive(), can_reuse, "{fields:?} {response}");
         assert_eq!(asked.connection.can_send(), can_reuse, "{fields:?} {response}");
         assert_eq!(asked.ask("GET /", &[], None).is_ok(), can_reuse, "{fields:?} {response}");
     }
@@ -40,8 +41,9 @@ fn both_sides_have_to_want_it() {
 fn a_body_to_the_end_of_the_connection_is_the_last() {
     let mut asked = Asked::new();
     asked.get();
+    assert!(asked.connection.keeps_alive());
     assert_eq!(asked.receive(&format!("{UNTIL_CLOSE}abc")), "200, data abc, needs input");
-    assert!(!asked.connection.can_send());
+    assert!(!asked.connection.can_send() && !asked.connection.keeps_alive());
     assert_eq!(asked.receive_eof(), "end");
     assert!(!asked.connection.can_reuse());
     assert_eq!(asked.receive_eof(), "closed");
