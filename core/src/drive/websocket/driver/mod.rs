@@ -177,17 +177,6 @@ impl WebSocketDriver {
         self.release_message();
     }
 
-    /// The transport can neither be read nor written any more. Says whether that changes nothing: the peer's Close
-    /// frame, or what it did wrong, came before.
-    pub fn transport_failed(&mut self) -> bool {
-        if !self.over {
-            return false;
-        }
-        self.output.clear();
-        self.eof = true;
-        true
-    }
-
     /// Whether octets lie in the read buffer that were not handed out, so that what is sent to them can
     /// leave together.
     #[must_use]
