@@ -31,7 +31,7 @@ impl<'a, S: Stream> MessageWriter<'a, S> {
     /// # Errors
     ///
     /// [`Error::SendFrame`] after a Close frame or for text that is not UTF-8; [`Error::TimedOut`] and [`Error::Io`]
-    /// as for [`Sender::send`].
+    /// as for [`Sender::send`](super::Sender::send).
     pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
         let kind = self.kind;
         self.shared.queue(self.own.as_deref_mut(), |driver| driver.send_part(kind, data, false))
