@@ -341,6 +341,15 @@ fn a_receiver_goes_on_though_nothing_is_taken_of_what_it_owes() {
     }
 }
 
+#[test]
+fn a_receiver_that_is_dropped_does_not_wait_either() {
+    let (line, socket) = open(&Settings::default(), |_| {});
+    let (mut receiver, _sender) = socket.split().unwrap();
+    line.change(|state| state.is_held = true);
+    line.arrive(&[PING, FINAL].concat());
+    soon(&aside(move || is_final(receiver.recv())));
+}
+
 /// The server's goodbye goes from one connection to the next.
 #[test]
 fn a_peer_that_takes_nothing_does_not_hold_a_shutdown_up() {

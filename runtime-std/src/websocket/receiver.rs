@@ -185,7 +185,7 @@ impl<S: Stream> Drop for Receiver<S> {
     fn drop(&mut self) {
         if lock(&self.shared.driver).output_len() > 0 {
             // Where it cannot be written the connection is gone, and nobody left to tell.
-            let _ = self.shared.flush_if_free(Some(&mut self.stream), Patience::Deadline);
+            let _ = self.flush();
         }
     }
 }
