@@ -1,10 +1,11 @@
 //! What tells one state of a file from another.
 
 use core::hash::{Hash, Hasher};
+use core::time::Duration;
 use std::fs::Metadata;
 use std::hash::DefaultHasher;
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use super::coding::Coding;
 use super::text::Text;
@@ -36,7 +37,7 @@ impl Stamp {
         state(metadata).hash(&mut hasher);
         // A coding is another representation, even if its file should be the same.
         let (hash, coding) = (hasher.finish(), coding.map_or("", Coding::suffix));
-        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified = modified(metadata).and_then(Result::ok);
         let (weak, young) = if is_young(metadata, now) { ("W/", "~") } else { ("", "") };
         Self {
             tag: Text::new(format_args!("{weak}\"{hash:016x}-{:x}{coding}{young}\"", metadata.len())),
@@ -77,7 +78,7 @@ impl Stamp {
 /// The inode is that of the open file, and the time of the last touch (ctime) says too much: it moves when another
 /// file is put into this one's place, which the answer has nothing to do with.
 pub(super) struct State {
-    modified: Option<SystemTime>,
+    modified: Option<Result<Duration, Duration>>,
     length: u64,
     /// Its tag is weak, so that nobody was promised its very octets: it may be written to at its end, as logs are.
     may_grow: bool,
@@ -85,7 +86,7 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn of(metadata: &Metadata, stamp: &Stamp) -> Self {
-        Self { modified: metadata.modified().ok(), length: metadata.len(), may_grow: stamp.is_weak() }
+        Self { modified: modified(metadata), length: metadata.len(), may_grow: stamp.is_weak() }
     }
 
     /// Whether what was promised is still there.
@@ -94,7 +95,7 @@ impl State {
     ///
     /// [`io::ErrorKind::UnexpectedEof`] if the file has become shorter, another if it was changed otherwise.
     pub(super) fn check(&self, now: &Metadata) -> io::Result<()> {
-        let is_same = now.len() == self.length && now.modified().ok() == self.modified;
+        let is_same = now.len() == self.length && modified(now) == self.modified;
         match now.len() {
             _ if is_same => Ok(()),
             length if length < self.length => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -102,6 +103,11 @@ impl State {
             _ => Err(io::Error::other("the file was changed while it was sent")),
         }
     }
+}
+
+/// How long after 1970 it was modified, or before.
+fn modified(metadata: &Metadata) -> Option<Result<Duration, Duration>> {
+    Some(metadata.modified().ok()?.duration_since(UNIX_EPOCH).map_err(|error| error.duration()))
 }
 
 /// Whether it was changed just now, or by its times will be: one that is yet to come says nothing of when
@@ -119,8 +125,7 @@ fn changed(metadata: &Metadata) -> Option<u64> {
 
 #[cfg(not(unix))]
 fn changed(metadata: &Metadata) -> Option<u64> {
-    let modified = metadata.modified().ok()?;
-    Some(modified.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
+    Some(modified(metadata)?.map_or(0, |time| time.as_secs()))
 }
 
 #[cfg(unix)]
