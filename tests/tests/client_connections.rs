@@ -2,6 +2,8 @@
 //! want, and answers that come at another time than is usual.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "client_connections/bodies.rs"]
+mod bodies;
 #[path = "client_connections/line.rs"]
 mod line;
 #[path = "client_connections/pipelined.rs"]

@@ -176,7 +176,7 @@ impl ClientDriver {
     /// Whether there is room for more output: below the high-water mark.
     #[must_use]
     pub fn can_write(&self) -> bool {
-        self.output.len() < self.limits.output && !self.ceased
+        self.output.len() < self.limits.output.max(1) && !self.ceased
     }
 
     /// Whether more of the request's body may be sent: see [`Connection::wants_data`].

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use core::future::poll_fn;
+use core::mem;
 use core::task::{Context, Poll, ready};
 use std::io;
 
@@ -34,13 +35,15 @@ pub struct ClientConnection<T> {
     driver: ClientDriver,
     /// How the transport failed; what has come before is still read.
     failed: Option<io::Error>,
+    /// As much of the response's body as was read for [`ClientConnection::read_to_end`].
+    body: Vec<u8>,
 }
 
 impl<T: Transport> ClientConnection<T> {
     /// A connection that was just opened.
     #[must_use]
     pub fn new(transport: T, limits: Limits, deadlines: Deadlines) -> Self {
-        Self { transport, driver: ClientDriver::new(limits, deadlines), failed: None }
+        Self { transport, driver: ClientDriver::new(limits, deadlines), failed: None, body: Vec::new() }
     }
 
     // ---- the request ------------------------------------------------------------------------
@@ -76,6 +79,7 @@ impl<T: Transport> ClientConnection<T> {
         fields: &[F],
         length: Option<BodyLength>,
     ) -> Result<(), Error> {
+        self.body = Vec::new();
         self.driver.start(method, target, fields, length, self.transport.now())
     }
 
@@ -296,7 +300,13 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// What the server did wrong, a body cut short among it.
     pub fn read(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>> {
-        poll_fn(|context| self.poll_read(context))
+        poll_fn(|context| {
+            // Nothing that was read for all of it is lost if that was given up.
+            if !self.body.is_empty() {
+                return Poll::Ready(Ok(Some(mem::take(&mut self.body).into())));
+            }
+            self.poll_read(context)
+        })
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
@@ -314,15 +324,16 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// As [`ClientConnection::read`], and [`Error::ContentTooLarge`] above `limit` octets.
     pub fn read_to_end(&mut self, limit: usize) -> impl Future<Output = Result<Vec<u8>, Error>> {
-        let mut body = Vec::new();
         poll_fn(move |context| {
-            while let Some(data) = ready!(self.poll_read(context))? {
-                if data.len() > limit - body.len() {
-                    return Poll::Ready(Err(Error::ContentTooLarge));
-                }
-                body.extend_from_slice(&data);
+            while self.body.len() <= limit
+                && let Some(data) = ready!(self.poll_read(context))?
+            {
+                self.body.extend_from_slice(&data);
             }
-            Poll::Ready(Ok(core::mem::take(&mut body)))
+            if self.body.len() > limit {
+                return Poll::Ready(Err(Error::ContentTooLarge));
+            }
+            Poll::Ready(Ok(mem::take(&mut self.body)))
         })
     }
 

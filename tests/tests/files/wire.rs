@@ -2,11 +2,13 @@
 
 use core::future::{Future, Pending, pending};
 use core::pin::pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Wake;
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Error, Exchange, FilePart, Files, Service, Settings, Transport};
@@ -39,6 +41,16 @@ impl State {
     /// How many octets came from files that were not read.
     pub(crate) fn passed(&self) -> usize {
         self.writes.iter().filter(|write| write.1).map(|write| write.0).sum()
+    }
+}
+
+/// Whether a task was woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -75,7 +87,13 @@ impl Wire {
         let service = Service::new(settings, handler);
         let member = service.settings().shutdown.join();
         let mut serving = pin!(Service::serve(&service, self.clone(), member));
-        while serving.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() && change(&mut self.state()) {
+        let woken = Arc::<Woken>::default();
+        let waker = Waker::from(Arc::clone(&woken));
+        while serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            // A task that has only let others go first goes on as it is.
+            if !woken.0.swap(false, Ordering::Relaxed) && !change(&mut self.state()) {
+                break;
+            }
         }
         std::mem::take(&mut *outcomes.lock().unwrap())
     }
