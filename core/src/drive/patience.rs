@@ -9,6 +9,7 @@ impl Patience {
     const MOST: u16 = 64;
     /// Sixteen requests in a poll.
     pub(super) const REQUEST: u16 = 4;
+    #[cfg(feature = "ws")]
     pub(super) const MESSAGE: u16 = 4;
     pub(super) const PIECE: u16 = 1;
 
