@@ -7,6 +7,7 @@ use core::task::{Context, Poll, Waker, ready};
 use bytes::Bytes;
 
 use super::members::Member;
+use super::patience::Patience;
 use super::patient::Patient;
 use super::shutdown::{Phase, Shutdown};
 use super::slot::{Return, Slot};
@@ -298,6 +299,25 @@ impl<T: Transport> LentConnection<T> {
         }
         self.driver.abort();
         Poll::Ready(Err(Error::Disconnected))
+    }
+
+    /// Waits for the next part of the request's body.
+    pub(super) fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
+        loop {
+            let Parts { transport, driver, .. } = &mut ***self;
+            let driver = &mut **driver;
+            if driver.patience.is_over() && !T::BLOCKS {
+                driver.patience.renew();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if let Poll::Ready(data) = driver.poll_data(transport.now()) {
+                driver.patience.spend(Patience::PIECE);
+                return Poll::Ready(data);
+            }
+            driver.patience.renew();
+            ready!(self.poll_turn(context))?;
+        }
     }
 
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -3,12 +3,13 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
-use core::task::{Context, Poll, ready};
+#[cfg(feature = "futures")]
+use core::task::Context;
+use core::task::{Poll, ready};
 
 use bytes::Bytes;
 
 use super::connection::LentConnection;
-use super::patience::Patience;
 #[cfg(feature = "ws")]
 use super::successor::Successor;
 use super::{Error, Payload, Phase, Transport};
@@ -77,24 +78,7 @@ impl<T: Transport> Exchange<T> {
     ///
     /// What the client did wrong. Give it back from the handler to have it answered.
     pub fn read(&mut self) -> impl Future<Output = Result<Option<Bytes>, Error>> {
-        poll_fn(|context| self.poll_read(context))
-    }
-
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
-        loop {
-            if self.connection.driver.patience.is_over() && !T::BLOCKS {
-                self.connection.driver.patience.renew();
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            let now = self.connection.transport.now();
-            if let Poll::Ready(data) = self.connection.driver.poll_data(now) {
-                self.connection.driver.patience.spend(Patience::PIECE);
-                return Poll::Ready(data);
-            }
-            self.connection.driver.patience.renew();
-            ready!(self.connection.poll_turn(context))?;
-        }
+        poll_fn(|context| self.connection.poll_data(context))
     }
 
     /// Reads the rest of the request's body.

@@ -142,17 +142,9 @@ impl ServerDriver {
     /// What the client did wrong; the answer to that is made by [`ServerDriver::end_exchange`]
     /// unless the application has begun its own.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
-        // Nothing that was read for all of it is lost if that was given up.
-        if !self.body.is_empty() {
-            return Poll::Ready(Ok(Some(mem::take(&mut self.body).into())));
-        }
-        self.poll_new_data(now)
-    }
-
-    #[inline]
-    fn poll_new_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         self.hungry = false;
-        if !self.exchange.overdue
+        if self.body.is_empty()
+            && !self.exchange.overdue
             && !self.connection.wants_continue()
             && let Some((used, data)) = self.connection.receive_chunk(self.input.filled())
         {
@@ -165,6 +157,15 @@ impl ServerDriver {
     /// What is more than a chunk that has come whole.
     #[inline(never)]
     fn poll_any_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
+        // Nothing that was read for all of it is lost if that was given up.
+        if self.body.is_empty() {
+            self.poll_unread(now)
+        } else {
+            Poll::Ready(Ok(Some(mem::take(&mut self.body).into())))
+        }
+    }
+
+    fn poll_unread(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
             if let Some(error) = self.broken {
                 return Poll::Ready(Err(error.into()));
@@ -220,13 +221,14 @@ impl ServerDriver {
     /// As [`ServerDriver::poll_data`], and [`Error::ContentTooLarge`] above `limit` octets, which
     /// [`ServerDriver::end_exchange`] answers with 413.
     pub fn poll_to_end(&mut self, limit: usize, now: Tick) -> Poll<Result<Vec<u8>, Error>> {
+        self.hungry = false;
         // What the head says already needs no 100, and nothing of it is kept (RFC 9110 section 10.1.1).
         let announced = self.connection.body_left();
         if announced > limit.saturating_sub(self.body.len()) as u64 {
             return Poll::Ready(Err(self.refuse_content()));
         }
         while self.body.len() <= limit
-            && let Some(data) = ready!(self.poll_new_data(now))?
+            && let Some(data) = ready!(self.poll_unread(now))?
         {
             self.body.extend_from_slice(&data);
         }

@@ -47,6 +47,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         }
         self.close = Control::new(payload.get(..len).unwrap_or_default());
         self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+        self.is_leaving = true;
         Ok(())
     }
 
@@ -64,6 +65,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         }
         if self.close_deadline.is_none() {
             self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+            self.is_leaving = true;
         }
     }
 }

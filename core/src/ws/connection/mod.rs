@@ -106,6 +106,8 @@ pub struct Connection<K = fn() -> MaskingKey> {
     close: Option<Control>,
     close_sent: bool,
     close_deadline: Option<Tick>,
+    /// A ping or a Close frame may be among the output that waits.
+    is_leaving: bool,
     writing: Pace,
 }
 
@@ -158,6 +160,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
             close: None,
             close_sent: false,
             close_deadline: None,
+            is_leaving: false,
             writing: Pace::default(),
         }
     }
@@ -213,7 +216,7 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     #[inline]
     pub fn handle_written(&mut self, written: usize, waiting: usize, now: Tick) {
         self.writing.update(written as u64, waiting > 0, self.deadlines.write, None, now);
-        if written > 0 && (self.close_deadline.is_some() || self.keep_alive.is_asking()) {
+        if self.is_leaving {
             self.renew_deadlines(written, waiting, now);
         }
     }
@@ -221,9 +224,12 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
     #[cold]
     #[inline(never)]
     fn renew_deadlines(&mut self, written: usize, waiting: usize, now: Tick) {
-        self.keep_alive.written(written as u64, waiting as u64, now);
-        if self.close_deadline.is_some() {
-            self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+        if written > 0 {
+            self.keep_alive.written(written as u64, waiting as u64, now);
+            if self.close_deadline.is_some() {
+                self.close_deadline = self.deadlines.close.map(|wait| now + wait);
+            }
+            self.is_leaving = self.close_deadline.is_some() || self.keep_alive.is_asking();
         }
     }
 
@@ -235,6 +241,8 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         if self.write_deadline().is_some_and(|at| at <= now) {
             return true;
         }
-        !self.is_closing() && self.keep_alive.pass(&self.deadlines, now) == Due::Dead
+        let due = if self.is_closing() { Due::Nothing } else { self.keep_alive.pass(&self.deadlines, now) };
+        self.is_leaving |= due == Due::Ping;
+        due == Due::Dead
     }
 }
