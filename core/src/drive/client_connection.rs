@@ -8,6 +8,7 @@ use std::io;
 
 use bytes::Bytes;
 
+use super::patience::Patience;
 use super::{ClientDriver, Driver, Error, Payload, Transport};
 use crate::http::{
     BodyLength, Deadlines, Field, FieldSection, Limits, Method, NO_FIELDS, RequestTarget, ResponseHead, SendError,
@@ -37,13 +38,21 @@ pub struct ClientConnection<T> {
     failed: Option<io::Error>,
     /// As much of the response's body as was read for [`ClientConnection::read_to_end`].
     body: Vec<u8>,
+    /// How much of it was handed out while others waited.
+    patience: Patience,
 }
 
 impl<T: Transport> ClientConnection<T> {
     /// A connection that was just opened.
     #[must_use]
     pub fn new(transport: T, limits: Limits, deadlines: Deadlines) -> Self {
-        Self { transport, driver: ClientDriver::new(limits, deadlines), failed: None, body: Vec::new() }
+        Self {
+            transport,
+            driver: ClientDriver::new(limits, deadlines),
+            failed: None,
+            body: Vec::new(),
+            patience: Patience::default(),
+        }
     }
 
     // ---- the request ------------------------------------------------------------------------
@@ -311,9 +320,16 @@ impl<T: Transport> ClientConnection<T> {
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
+            if self.patience.is_over() && !T::BLOCKS {
+                self.patience.renew();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             if let Poll::Ready(data) = self.driver.poll_data(self.transport.now()) {
+                self.patience.spend(Patience::PIECE);
                 return Poll::Ready(data.map_err(|error| self.cause(error)));
             }
+            self.patience.renew();
             ready!(self.poll_turn(context))?;
         }
     }

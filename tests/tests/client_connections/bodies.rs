@@ -1,6 +1,11 @@
 //! Bodies that are read in more than one way.
 
+use core::pin::pin;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
+use std::sync::Arc;
+use std::task::Wake;
 
 use sanderling::drive::Error;
 use sanderling::http::{Deadlines, Limits, Method, RequestTarget};
@@ -27,5 +32,37 @@ fn nothing_that_was_read_is_lost() {
             assert_eq!(wait(connection.read_to_end(10)).unwrap(), b"0123456789");
         }
         assert_eq!(wait(connection.read()).unwrap(), None);
+    }
+}
+
+/// Counts how often its task is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A server that sends many small pieces does not have the client's thread for itself.
+#[test]
+fn pieces_that_come_together_are_read_in_several_turns() {
+    let pieces = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", &*b"1\r\na\r\n".repeat(150)].concat();
+    let line = Line::new(&[Writing::Takes], &[(Duration::ZERO, pieces.leak())]);
+    let mut connection = line.connection(Limits::default(), Deadlines::default());
+    connection.start(Method::GET, RequestTarget::Origin("/"), &[("Host", "a")], None).unwrap();
+    wait(connection.finish()).unwrap();
+    wait(connection.final_head()).unwrap();
+    let woken = Arc::<Woken>::default();
+    let waker = Waker::from(Arc::clone(&woken));
+    for turn in [64, 64] {
+        for _ in 0..turn {
+            let read = pin!(connection.read()).poll(&mut Context::from_waker(&waker));
+            assert!(matches!(read, Poll::Ready(Ok(Some(data))) if data == "a"));
+        }
+        let before = woken.0.load(Ordering::Relaxed);
+        assert!(pin!(connection.read()).poll(&mut Context::from_waker(&waker)).is_pending());
+        assert_eq!(woken.0.load(Ordering::Relaxed), before + 1);
     }
 }
