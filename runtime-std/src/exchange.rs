@@ -100,8 +100,7 @@ impl<S: Stream> Exchange<S> {
     /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
     ///
     /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
-    /// ([`Stream::socket`]). If it grows meanwhile, as much is sent as was promised; if it shrinks, the connection
-    /// is dropped, so that the client can tell.
+    /// ([`Stream::socket`]). If it is changed meanwhile, the connection is dropped, so that the client can tell.
     ///
     /// # Errors
     ///

@@ -116,7 +116,6 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
         }}"
     );
     let report = &mut *group.report;
-    report.check("the files settle", group.site.settle());
     let nginx = match Nginx::start(group.site, "", &location) {
         Ok(nginx) => nginx,
         Err(error) => return report.check("starting nginx", Err(error)),

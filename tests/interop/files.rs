@@ -6,7 +6,6 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread;
 use std::time::SystemTime;
 
 use super::curl::{command, get};
@@ -51,16 +50,6 @@ impl Place {
     /// What the servers serve.
     pub(crate) fn root(&self) -> PathBuf {
         self.0.join("root")
-    }
-
-    /// Waits until nothing in it is young, so that tags are strong and stay what they are.
-    pub(crate) fn settle(&self) -> Result<(), String> {
-        let of = |error: io::Error| format!("the site: {error}");
-        let changed = fs::metadata(self.root().join("pipe")).and_then(|metadata| metadata.modified()).map_err(of)?;
-        while changed.elapsed().is_ok_and(|age| age < Duration::from_secs(3)) {
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(())
     }
 
     /// A path that they do not.
@@ -246,7 +235,6 @@ fn no_news(url: &str) -> Result<(), String> {
 fn no_news_by_tag(url: &str, site: &Place) -> Result<(), String> {
     let path = site.beside("etag");
     let path = path.to_string_lossy().into_owned();
-    site.settle()?;
     get(&["--etag-save", &path, url])?.has_status(200)?;
     get(&["--etag-compare", &path, url])?.has_status(304)?;
     fs::write(&path, "\"another\"").map_err(|error| error.to_string())?;

@@ -3,7 +3,7 @@
 use sanderling::drive::Files;
 
 use crate::asking::Client;
-use crate::place::{Place, settled};
+use crate::place::Place;
 use crate::servers::Adapter;
 use crate::with_each_adapter;
 
@@ -61,8 +61,10 @@ fn the_best_sibling_there_is(adapter: Adapter) {
 }
 
 fn a_sibling_is_a_representation_of_its_own(adapter: Adapter) {
-    // Its sibling is a link to it, of the same inode even.
-    let server = adapter.serve(&Files::new(settled()).unwrap().precompressed(true));
+    // A link of the same file has even the same inode.
+    let place = Place::with(&[("a.css", "0123456789")]);
+    std::fs::hard_link(place.path("a.css"), place.path("a.css.gz")).unwrap();
+    let server = adapter.serve(&Files::new(place.root()).unwrap().precompressed(true));
     let mut client = Client::of(&server);
     let gzip = ("Accept-Encoding", "gzip");
     let plain_tag = client.get("/a.css").head.has("etag").to_owned();

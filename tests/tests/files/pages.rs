@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use sanderling::drive::Files;
 
 use crate::asking::Client;
-use crate::place::{Place, settled};
+use crate::place::Place;
 use crate::servers::Adapter;
 use crate::with_each_adapter;
 
@@ -135,8 +135,6 @@ fn a_page_that_is_not_there_is_the_fallback(adapter: Adapter) {
         assert_eq!(client.get_with(target, &page).status(), 400, "{target}");
     }
     assert_eq!(client.ask("POST", "/none", &page).status(), 405);
-    let server = adapter.serve(&Files::new(settled()).unwrap().fallback("/app.html"));
-    let mut client = Client::of(&server);
     let tag = client.get_with("/none", &page).head.has("etag").to_owned();
     assert_eq!(client.get_with("/none", &[page[0], ("If-None-Match", &tag)]).status(), 304);
 }

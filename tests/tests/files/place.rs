@@ -54,11 +54,6 @@ impl Place {
     }
 }
 
-/// A directory whose files nobody has touched for some time: their tags are strong.
-pub(crate) fn settled() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/settled"))
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
         // What stays behind does so in the target directory.

@@ -59,7 +59,6 @@ impl Wire {
     pub(crate) fn new(arriving: &str) -> Self {
         let wire = Self::default();
         wire.state().arriving = arriving.as_bytes().to_vec();
-        wire.state().unix_time = 784_111_777;
         wire
     }
 

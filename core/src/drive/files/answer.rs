@@ -30,8 +30,7 @@ impl<T: Transport> Exchange<T> {
     /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
     /// ([`Transport::sends_files`]). No wait for a disk is one for others: what does not lie in memory already is
     /// fetched with [`Transport::unblock`]. If it is changed meanwhile, the connection is dropped, so that the client
-    /// can tell; only one that is written to just now, and so has a weak entity tag, may grow, and is sent up to the
-    /// length that was promised.
+    /// can tell.
     ///
     /// # Errors
     ///

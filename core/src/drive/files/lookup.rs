@@ -121,7 +121,7 @@ impl Search<'_> {
         let content_type = kind::content_type(&path.to_string_lossy());
         let of = |file, metadata: &Metadata, coding| {
             let stamp = Stamp::of(metadata, coding, self.now);
-            let (length, state) = (metadata.len(), State::of(metadata, &stamp));
+            let (length, state) = (metadata.len(), State::of(metadata));
             Representation { file, length, stamp, state, content_type, coding, is_fallback: false }
         };
         for coding in self.wanted.preference.iter() {

@@ -11,8 +11,8 @@ use super::coding::Coding;
 use super::text::Text;
 use crate::semantics::{EntityTag, HttpDate, Validators};
 
-/// For how many seconds after a change another one might get the same time: file systems keep it to the
-/// nanosecond, to a tick of the kernel, or to one or two seconds.
+/// For how many seconds after a change another one might get the same time, where a file system keeps whole seconds:
+/// some keep even ones only.
 const YOUTH: u64 = 2;
 
 /// The validators of a file (RFC 9110 section 8.8).
@@ -21,8 +21,8 @@ const YOUTH: u64 = 2;
 /// was last touched and of its inode: neither putting the time back nor another file of the same time
 /// in its place goes unnoticed. What it does not do is be the same for a copy on another machine.
 ///
-/// While a file is young, though, it may change once more and its times stay what they are. So its tag is
-/// weak until then, with which nobody puts ranges together, and it is another one than later, so that
+/// Where times are whole seconds, though, a file that is young may change once more and its times stay what they are.
+/// So its tag is weak until then, with which nobody puts ranges together, and it is another one than later, so that
 /// nobody keeps for good what was only there for a moment (section 8.8.1).
 pub(super) struct Stamp {
     /// The quotes and what stands between them, and what makes it weak.
@@ -38,17 +38,12 @@ impl Stamp {
         // A coding is another representation, even if its file should be the same.
         let (hash, coding) = (hasher.finish(), coding.map_or("", Coding::suffix));
         let modified = modified(metadata).and_then(Result::ok);
-        let (weak, young) = if is_young(metadata, now) { ("W/", "~") } else { ("", "") };
+        let (weak, young) = if Change::of(metadata).is_young(now) { ("W/", "~") } else { ("", "") };
         Self {
             tag: Text::new(format_args!("{weak}\"{hash:016x}-{:x}{coding}{young}\"", metadata.len())),
             // A time that is yet to come is never said (section 8.8.2.1).
             last_modified: modified.map(|time| HttpDate::from_unix(time.as_secs().min(now))),
         }
-    }
-
-    /// Whether the tag is weak, since the file is young.
-    pub(super) fn is_weak(&self) -> bool {
-        self.tag().starts_with('W')
     }
 
     /// The value for ETag.
@@ -80,13 +75,11 @@ impl Stamp {
 pub(super) struct State {
     modified: Option<Result<Duration, Duration>>,
     length: u64,
-    /// Its tag is weak, so that nobody was promised its very octets: it may be written to at its end, as logs are.
-    may_grow: bool,
 }
 
 impl State {
-    pub(super) fn of(metadata: &Metadata, stamp: &Stamp) -> Self {
-        Self { modified: modified(metadata), length: metadata.len(), may_grow: stamp.is_weak() }
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        Self { modified: modified(metadata), length: metadata.len() }
     }
 
     /// Whether what was promised is still there.
@@ -99,7 +92,6 @@ impl State {
         match now.len() {
             _ if is_same => Ok(()),
             length if length < self.length => Err(io::ErrorKind::UnexpectedEof.into()),
-            length if length > self.length && self.may_grow => Ok(()),
             _ => Err(io::Error::other("the file was changed while it was sent")),
         }
     }
@@ -110,22 +102,34 @@ fn modified(metadata: &Metadata) -> Option<Result<Duration, Duration>> {
     Some(metadata.modified().ok()?.duration_since(UNIX_EPOCH).map_err(|error| error.duration()))
 }
 
-/// Whether it was changed just now, or by its times will be: one that is yet to come says nothing of when
-/// the change was.
-fn is_young(metadata: &Metadata, now: u64) -> bool {
-    changed(metadata).is_none_or(|changed| now < changed.saturating_add(YOUTH))
+/// When a file was changed last, as far as its file system knows.
+struct Change {
+    seconds: u64,
+    /// It knows no more than seconds.
+    is_coarse: bool,
 }
 
-/// The second of the last change; `None` if nobody knows.
-#[cfg(unix)]
-fn changed(metadata: &Metadata) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    Some(metadata.mtime().max(metadata.ctime()).try_into().unwrap_or(0))
-}
+impl Change {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            seconds: metadata.mtime().max(metadata.ctime()).try_into().unwrap_or(0),
+            is_coarse: metadata.mtime_nsec() == 0 && metadata.ctime_nsec() == 0,
+        }
+    }
 
-#[cfg(not(unix))]
-fn changed(metadata: &Metadata) -> Option<u64> {
-    Some(modified(metadata)?.map_or(0, |time| time.as_secs()))
+    #[cfg(not(unix))]
+    fn of(metadata: &Metadata) -> Self {
+        let modified = modified(metadata).and_then(Result::ok).unwrap_or_default();
+        Self { seconds: modified.as_secs(), is_coarse: modified.subsec_nanos() == 0 }
+    }
+
+    /// Whether another change could have the same time, or will: one that is yet to come says nothing of when the
+    /// change was.
+    fn is_young(&self, now: u64) -> bool {
+        self.is_coarse && now < self.seconds.saturating_add(YOUTH)
+    }
 }
 
 #[cfg(unix)]
@@ -138,4 +142,24 @@ fn state(metadata: &Metadata) -> impl Hash + use<> {
 #[cfg(not(unix))]
 fn state(metadata: &Metadata) -> impl Hash + use<> {
     (metadata.modified().ok(), metadata.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_young_where_another_change_could_have_the_same_time() {
+        for (is_coarse, now, is_young) in [
+            (true, 999, true),
+            (true, 1000, true),
+            (true, 1001, true),
+            (true, 1002, false),
+            (true, 2000, false),
+            (false, 999, false),
+            (false, 1000, false),
+        ] {
+            assert_eq!(Change { seconds: 1000, is_coarse }.is_young(now), is_young, "{is_coarse} at {now}");
+        }
+    }
 }
