@@ -320,9 +320,7 @@ impl<T: Transport> ClientConnection<T> {
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
-            if self.patience.is_over() && !T::BLOCKS {
-                self.patience.renew();
-                context.waker().wake_by_ref();
+            if self.patience.gives_way::<T>(context) {
                 return Poll::Pending;
             }
             if let Poll::Ready(data) = self.driver.poll_data(self.transport.now()) {

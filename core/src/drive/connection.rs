@@ -306,9 +306,7 @@ impl<T: Transport> LentConnection<T> {
         loop {
             let Parts { transport, driver, .. } = &mut ***self;
             let driver = &mut **driver;
-            if driver.patience.is_over() && !T::BLOCKS {
-                driver.patience.renew();
-                context.waker().wake_by_ref();
+            if driver.patience.gives_way::<T>(context) {
                 return Poll::Pending;
             }
             if let Poll::Ready(data) = driver.poll_data(transport.now()) {

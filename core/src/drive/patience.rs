@@ -1,5 +1,9 @@
 //! How long a task goes on with what has come already, while others wait for their turn.
 
+use core::task::Context;
+
+use super::Transport;
+
 /// What was handed out since the task last waited. A thread is its connection's alone, and needs none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Patience(u16);
@@ -18,10 +22,21 @@ impl Patience {
         self.0 = self.0.saturating_add(cost);
     }
 
-    /// Whether it is the others' turn: the task is to be woken behind them, and goes on then.
+    /// Whether it is the others' turn.
     #[inline]
-    pub(super) fn is_over(&self) -> bool {
-        self.0 >= Self::MOST
+    pub(super) fn is_over<T: Transport>(&self) -> bool {
+        !T::BLOCKS && self.0 >= Self::MOST
+    }
+
+    /// The same; then the task is woken behind the others, and goes on as if it had waited.
+    #[inline]
+    pub(super) fn gives_way<T: Transport>(&mut self, context: &Context<'_>) -> bool {
+        let is_over = self.is_over::<T>();
+        if is_over {
+            self.renew();
+            context.waker().wake_by_ref();
+        }
+        is_over
     }
 
     /// The task has waited, or waits now.

@@ -255,10 +255,9 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         };
                         return Poll::Pending;
                     }
-                    if patience.is_over() && !T::BLOCKS {
+                    if patience.gives_way::<T>(context) {
                         connection.send_output(context);
                         self.state = State::Reading(connection, place);
-                        context.waker().wake_by_ref();
                         return Poll::Pending;
                     }
                     patience.spend(Patience::REQUEST);

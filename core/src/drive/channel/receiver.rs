@@ -101,7 +101,7 @@ impl<T: Transport> Shared<T> {
             return Poll::Ready(Ok(Some(message)));
         }
         self.poll(&mut Waiter::Receiver, context, |driver, transport| {
-            if driver.patience.is_over() && !T::BLOCKS {
+            if driver.patience.is_over::<T>() {
                 return Poll::Pending;
             }
             let message = ready!(driver.poll_message_at(|| transport.now()));
@@ -124,7 +124,7 @@ impl<T: Transport> Shared<T> {
         match next_of(burst) {
             Some(message) => Poll::Ready(Ok(Some(message.into()))),
             None => self.poll(&mut Waiter::Receiver, context, |driver, transport| {
-                if driver.patience.is_over() && !T::BLOCKS {
+                if driver.patience.is_over::<T>() {
                     return Poll::Pending;
                 }
                 let part = ready!(driver.poll_part(transport.now()));

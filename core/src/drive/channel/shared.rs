@@ -175,9 +175,7 @@ impl<T: Transport> State<T> {
                 }
                 return polled;
             }
-            if driver.patience.is_over() && !T::BLOCKS {
-                driver.patience.renew();
-                context.waker().wake_by_ref();
+            if driver.patience.gives_way::<T>(context) {
                 return Poll::Pending;
             }
             // Before the transport is polled, or it could wake nobody just after.
