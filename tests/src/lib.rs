@@ -7,6 +7,7 @@ pub mod feeding;
 mod http_limits;
 pub mod mismatch;
 pub mod vector;
+pub mod woken;
 
 pub use http_limits::http_limits;
 

@@ -9,7 +9,6 @@ use core::task::{Context, Poll, Waker};
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, mpsc};
-use std::task::Wake;
 use std::thread;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use sanderling::Tick;
 use sanderling::drive::{Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket};
 use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::{CloseCode, MessageKind};
+use sanderling_tests::woken::Woken;
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -314,16 +314,6 @@ fn the_end_of_an_answer_does_not_wait_for_the_handler() {
     assert_eq!(Arc::strong_count(&pieces.state), 1, "it is gone");
 }
 
-/// Counts how often its task is woken.
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// How much is handed to a handler of what comes together, in each of three polls; and whether the task asks for the
 /// next poll itself.
 fn turns(
@@ -338,9 +328,9 @@ fn turns(
     pieces.arrive(together);
     [(); 3].map(|()| {
         handed.store(0, Ordering::Relaxed);
-        let before = woken.0.load(Ordering::Relaxed);
+        let before = woken.count();
         assert!(serving.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&woken)))).is_pending());
-        (handed.load(Ordering::Relaxed), woken.0.load(Ordering::Relaxed) > before)
+        (handed.load(Ordering::Relaxed), woken.count() > before)
     })
 }
 

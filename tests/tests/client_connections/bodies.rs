@@ -1,14 +1,13 @@
 //! Bodies that are read in more than one way.
 
 use core::pin::pin;
-use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::sync::Arc;
-use std::task::Wake;
 
 use sanderling::drive::Error;
 use sanderling::http::{Deadlines, Limits, Method, RequestTarget};
+use sanderling_tests::woken::Woken;
 
 use super::line::{Line, Writing, wait};
 
@@ -35,16 +34,6 @@ fn nothing_that_was_read_is_lost() {
     }
 }
 
-/// Counts how often its task is woken.
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// A server that sends many small pieces does not have the client's thread for itself.
 #[test]
 fn pieces_that_come_together_are_read_in_several_turns() {
@@ -61,8 +50,8 @@ fn pieces_that_come_together_are_read_in_several_turns() {
             let read = pin!(connection.read()).poll(&mut Context::from_waker(&waker));
             assert!(matches!(read, Poll::Ready(Ok(Some(data))) if data == "a"));
         }
-        let before = woken.0.load(Ordering::Relaxed);
+        let before = woken.count();
         assert!(pin!(connection.read()).poll(&mut Context::from_waker(&waker)).is_pending());
-        assert_eq!(woken.0.load(Ordering::Relaxed), before + 1);
+        assert_eq!(woken.count(), before + 1);
     }
 }

@@ -1,17 +1,17 @@
 //! A transport that sends files and is no socket: what it does is noted, and the clock is in our hands.
 
 use core::future::{Future, Pending, pending};
+use core::mem;
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Wake;
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Error, Exchange, FilePart, Files, Service, Settings, Transport};
+use sanderling_tests::woken::Woken;
 
 #[derive(Clone, Default)]
 pub(crate) struct Wire(Arc<Mutex<State>>);
@@ -41,16 +41,6 @@ impl State {
     /// How many octets came from files that were not read.
     pub(crate) fn passed(&self) -> usize {
         self.writes.iter().filter(|write| write.1).map(|write| write.0).sum()
-    }
-}
-
-/// Whether a task was woken.
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -88,13 +78,15 @@ impl Wire {
         let mut serving = pin!(Service::serve(&service, self.clone(), member));
         let woken = Arc::<Woken>::default();
         let waker = Waker::from(Arc::clone(&woken));
+        let mut before = 0;
         while serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             // A task that has only let others go first goes on as it is.
-            if !woken.0.swap(false, Ordering::Relaxed) && !change(&mut self.state()) {
+            let has_waited = mem::replace(&mut before, woken.count()) == woken.count();
+            if has_waited && !change(&mut self.state()) {
                 break;
             }
         }
-        std::mem::take(&mut *outcomes.lock().unwrap())
+        mem::take(&mut *outcomes.lock().unwrap())
     }
 
     /// The same with nothing that changes.
@@ -142,7 +134,7 @@ impl Transport for Wire {
         let mut state = self.state();
         let mut is_done = driver.output_len() > 0 && state.write(driver)?;
         if driver.wants_read() && !state.arriving.is_empty() {
-            let arriving = std::mem::take(&mut state.arriving);
+            let arriving = mem::take(&mut state.arriving);
             driver.room()[..arriving.len()].copy_from_slice(&arriving);
             driver.received(arriving.len());
             is_done = true;

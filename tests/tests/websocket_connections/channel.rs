@@ -9,9 +9,10 @@ use sanderling::drive::{Error, Message, Phase, Shutdown, WebSocket, WebSocketDri
 use sanderling::ws::handshake::Agreement;
 use sanderling::ws::{CloseCode, MessageKind, Rule, SendError};
 use sanderling_fuzz::transcript::Item;
+use sanderling_tests::woken::Woken;
 
 use crate::side::{frame, read, text_item, zero_key};
-use crate::wire::{Wire, Woken, once, poll, ready};
+use crate::wire::{Wire, once, poll, ready};
 
 fn options() -> WebSocketOptions {
     WebSocketOptions::default()

@@ -5,9 +5,7 @@ use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Wake;
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Transport};
@@ -148,22 +146,6 @@ impl Transport for Wire {
 
     fn unix_time(&self) -> u64 {
         0
-    }
-}
-
-/// Counts how often a task was woken.
-#[derive(Default)]
-pub(crate) struct Woken(AtomicUsize);
-
-impl Woken {
-    pub(crate) fn count(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -84,9 +84,7 @@ impl<T: Transport> Exchange<T> {
             Err(error) => Err(error.into()),
         }
     }
-}
 
-impl<T: Transport> Exchange<T> {
     /// The time of day that Date says, or will be behind: no file is said to have been modified later than that (RFC
     /// 9110 section 8.8.2.1).
     fn unix_time(&mut self) -> u64 {
