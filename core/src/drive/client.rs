@@ -301,7 +301,7 @@ impl ClientDriver {
     /// The head that [`ClientDriver::poll_head`] gave last.
     #[must_use]
     pub fn response(&self) -> Option<ResponseHead<'_>> {
-        self.layout.map(|layout| ResponseHead::from_layout(&self.head, layout))
+        self.layout.map(|layout| ResponseHead::of(&self.head, layout))
     }
 
     /// Whether the final response has begun. A body still being sent may then be given up.

@@ -4,7 +4,7 @@
 use core::mem::take;
 
 use super::error::SendError;
-use super::head::facts::ConnectionOptions;
+use super::head::notes::ConnectionOptions;
 use super::{Field, StatusCode};
 use crate::octet::class;
 use crate::octet::copy::copy;

@@ -11,6 +11,17 @@ pub(crate) fn parse_decimal(octets: &[u8]) -> Option<u64> {
     })
 }
 
+/// Whether this is a number of so few digits that it fits into `u64`.
+pub(crate) fn is_decimal(octets: &[u8]) -> bool {
+    (1..20).contains(&octets.len()) && octets.iter().all(u8::is_ascii_digit)
+}
+
+/// The number whose digits stand in front, which is known to be there and to fit.
+pub(crate) fn leading_decimal(octets: &[u8]) -> u64 {
+    let digits = octets.iter().map_while(|octet| octet.is_ascii_digit().then(|| u64::from(octet - b'0')));
+    digits.fold(0, |value, digit| value.wrapping_mul(10).wrapping_add(digit))
+}
+
 /// The value of each octet as a `HEXDIG`, and -1 for those that are none.
 #[allow(clippy::indexing_slicing)] // at compile time
 const HEX: [i8; 256] = {

@@ -161,7 +161,7 @@ impl ServerDriver {
     /// The head of the current request; `None` before the first one, and once the connection is idle.
     #[must_use]
     pub fn request(&self) -> Option<RequestHead<'_>> {
-        self.layout.map(|layout| RequestHead::from_layout(&self.head, layout))
+        self.layout.map(|layout| RequestHead::of(&self.head, layout))
     }
 
     /// How many requests came on this connection, the current one among them.

@@ -9,7 +9,7 @@
 
 use crate::http::error::{Error, Rule};
 use crate::http::head::{FieldSectionParser, Progress, SectionOf};
-use crate::http::{BodyPart, FieldSection, Limits};
+use crate::http::{BodyPart, FieldSection, Limits, Version};
 use crate::octet::{class, number};
 
 /// Takes a chunked body apart.
@@ -156,7 +156,7 @@ impl ChunkedDecoder {
                 Place::SizeLf => match rest {
                     [] => return Ok((used, BodyPart::NeedInput)),
                     [b'\n', ..] if self.size == 0 => {
-                        self.place = Place::Trailers(FieldSectionParser::new(SectionOf::Trailers, 0));
+                        self.place = Place::Trailers(FieldSectionParser::new(SectionOf::Trailers, 0, Version::Http11));
                     }
                     [b'\n', ..] => self.place = Place::Data,
                     _ => return fail(Rule::ChunkSize),

@@ -1,7 +1,8 @@
 //! What the protocol itself needs from a field section, noted while its lines go by.
 
+use super::notes::Notes;
 use crate::http::framing::TransferCodings;
-use crate::http::{list, target};
+use crate::http::{Version, list, target};
 use crate::octet::scan::Scan;
 use crate::octet::{class, number};
 
@@ -14,6 +15,12 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// Host's line.
+    #[inline(always)]
+    pub(super) fn host(start: usize, end: usize) -> Self {
+        Self { start, colon: start + HOST.len(), end }
+    }
+
     #[inline(always)] // a line that is handed over stands in memory
     pub(super) fn name(self, input: &[u8]) -> &[u8] {
         input.get(self.start..self.colon).unwrap_or_default()
@@ -25,145 +32,73 @@ impl Line {
     }
 }
 
-/// Connection options that matter here (RFC 9110 section 7.6.1).
+/// What was noted: the notes, and in the high half where the first Content-Length is. It is one word, so that what is
+/// written in parts is not waited for when it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ConnectionOptions(u8);
+pub(crate) struct Facts(u64);
 
-impl ConnectionOptions {
-    const CLOSE: u8 = 1;
-    const KEEP_ALIVE: u8 = 2;
-    const UPGRADE: u8 = 4;
-
-    pub(crate) fn add(&mut self, value: &[u8]) {
-        // Nearly every request has this field, with one option.
-        if class::is_token(value, b"keep-alive") {
-            self.0 |= Self::KEEP_ALIVE;
-            return;
-        }
-        // Options are tokens: there are no quoted strings that a comma could stand in (RFC 9110 section 7.6.1).
-        for option in value.split(|&octet| octet == b',').map(class::trim) {
-            for (name, bit) in [("close", Self::CLOSE), ("keep-alive", Self::KEEP_ALIVE), ("upgrade", Self::UPGRADE)] {
-                if option.eq_ignore_ascii_case(name.as_bytes()) {
-                    self.0 |= bit;
-                }
-            }
-        }
-    }
-
-    #[inline]
-    pub(crate) const fn close(self) -> bool {
-        self.0 & Self::CLOSE != 0
-    }
-
-    #[inline]
-    pub(crate) const fn keep_alive(self) -> bool {
-        self.0 & Self::KEEP_ALIVE != 0
-    }
-
-    #[inline]
-    pub(crate) const fn upgrade(self) -> bool {
-        self.0 & Self::UPGRADE != 0
-    }
-
-    /// Whether none says that the connection ends or changes.
-    #[inline]
-    pub(crate) const fn goes_on(self) -> bool {
-        self.0 & (Self::CLOSE | Self::UPGRADE) == 0
-    }
-}
-
-/// What was noted. Little of it: a head is handed over by value, several times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
-    length: u64,
-    notes: u8,
-    pub(crate) connection: ConnectionOptions,
-    pub(crate) codings: TransferCodings,
-}
-
-/// Bits of [`Facts::notes`].
 impl Facts {
-    const HOST: u8 = 1;
-    const SEVERAL_HOSTS: u8 = 2;
-    const LENGTH: u8 = 4;
-    /// A Content-Length line is there that is not one number, the same as before.
-    const INVALID_LENGTH: u8 = 8;
-    /// An Upgrade line with at least one protocol is there (RFC 9110 section 7.8).
-    const UPGRADE: u8 = 16;
-    /// Expect (RFC 9110 section 10.1.1).
-    const CONTINUE: u8 = 32;
-    const UNKNOWN_EXPECTATION: u8 = 64;
-    /// Host names none.
-    const EMPTY_HOST: u8 = 128;
-
+    /// What is known before the field section.
     #[inline]
-    const fn has(self, bit: u8) -> bool {
-        self.notes & bit != 0
-    }
-
-    /// Whether Host is there once, and nothing of what can be wrong with a request, or goes on behind its head.
-    #[inline]
-    pub(crate) fn are_ordinary(self) -> bool {
-        self.notes == Self::HOST && self.codings == TransferCodings::Absent
-    }
-
-    /// Of the first Content-Length line that has one.
-    #[inline]
-    pub(crate) fn content_length(self) -> Option<u64> {
-        self.has(Self::LENGTH).then_some(self.length)
-    }
-
-    /// Whether a Content-Length line is there that is not one number, the same as before.
-    #[inline]
-    pub(crate) const fn has_invalid_length(self) -> bool {
-        self.has(Self::INVALID_LENGTH)
-    }
-
-    /// Whether an Upgrade line and the connection option say that other protocols are offered.
-    #[inline]
-    pub(crate) const fn offers_upgrade(self) -> bool {
-        self.has(Self::UPGRADE) && self.connection.upgrade()
+    pub(super) fn of_version(version: Version) -> Self {
+        Self::new(Notes::of_version(version), 0)
     }
 
     #[inline]
-    pub(crate) const fn expects_continue(self) -> bool {
-        self.notes & (Self::CONTINUE | Self::UNKNOWN_EXPECTATION) == Self::CONTINUE
+    pub(super) fn new(notes: Notes, length_at: u32) -> Self {
+        Self(u64::from(notes.0) | u64::from(length_at) << 32)
+    }
+
+    /// The same of a head that begins at a place of the input.
+    pub(super) fn of_head_at(self, start: u32) -> Self {
+        Self::new(self.notes(), self.length_at().saturating_sub(start))
     }
 
     #[inline]
-    pub(crate) const fn has_unknown_expectation(self) -> bool {
-        self.has(Self::UNKNOWN_EXPECTATION)
+    pub(super) const fn notes(self) -> Notes {
+        Notes(self.0 as u16)
     }
 
     #[inline]
-    pub(crate) const fn has_host(self) -> bool {
-        self.has(Self::HOST)
+    pub(super) fn add(&mut self, bit: u16) {
+        self.0 |= u64::from(bit);
     }
 
+    fn set_notes(&mut self, notes: Notes) {
+        *self = Self::new(notes, self.length_at());
+    }
+
+    /// The octet behind the colon of the first Content-Length line.
     #[inline]
-    pub(crate) const fn has_empty_host(self) -> bool {
-        self.has(Self::EMPTY_HOST)
+    pub(super) const fn length_at(self) -> u32 {
+        (self.0 >> 32) as u32
     }
 
+    /// Of the first Content-Length line, if it has one.
     #[inline]
-    pub(crate) const fn has_several_hosts(self) -> bool {
-        self.has(Self::SEVERAL_HOSTS)
+    pub(super) fn content_length(self, input: &[u8]) -> Option<u64> {
+        let value = || input.get(self.length_at() as usize..).unwrap_or_default();
+        self.notes().has(Notes::LENGTH).then(|| number::leading_decimal(class::trim_start(value())))
     }
 
-    /// Takes note of one line, and says whether it is Host, whose value is still to be checked. Called for every line,
-    /// so the length of the name and its first letter decide whether it is looked at any closer.
+    /// Says whether a line is Host, or takes note of it. Called for every line, so the length of the name and its first
+    /// letter decide whether it is looked at any closer.
     #[inline(always)] // so that it is compiled for the scanner
     pub(super) fn note(&mut self, input: &[u8], line: Line) -> bool {
         const FIRST: [u8; 18] = *b"      eu  c   c  t";
         let len = line.colon - line.start;
         if len == HOST.len() && line.name(input).first_chunk().is_some_and(is_host) {
-            self.notes |= if self.has_host() { Self::SEVERAL_HOSTS } else { Self::HOST };
             return true;
         }
         if FIRST.get(len).copied() == input.get(line.start).map(|first| first | 0x20) {
-            self.note_known(line.name(input), line.value(input));
+            self.note_known(input, line.start, line.colon, line.end);
         }
         false
+    }
+
+    #[inline]
+    pub(super) fn add_host(&mut self, is_another: bool) {
+        self.add(if is_another { Notes::SEVERAL_HOSTS } else { Notes::HOST });
     }
 
     /// Whether the value of a Host line is right, an empty one among them.
@@ -182,7 +117,7 @@ impl Facts {
     #[cold]
     fn check_nameless_host(&mut self, value: &[u8]) -> bool {
         if value.is_empty() {
-            self.notes |= Self::EMPTY_HOST;
+            self.add(Notes::EMPTY_HOST);
         }
         // A port of no host has no meaning anywhere.
         target::is_host_value(value) && !value.starts_with(b":")
@@ -190,14 +125,16 @@ impl Facts {
 
     #[cold] // of the hundred lines of a head a few, so that what goes over all of them keeps the registers
     #[inline(never)]
-    fn note_known(&mut self, name: &[u8], value: &[u8]) {
+    fn note_known(&mut self, input: &[u8], start: usize, colon: usize, end: usize) {
+        let line = Line { start, colon, end };
+        let (name, value) = (line.name(input), line.value(input));
         match name.len() {
             6 if class::is_token(name, b"expect") => self.expect(value),
             7 if class::is_token(name, b"upgrade") && list::members(value).next().is_some() => {
-                self.notes |= Self::UPGRADE;
+                self.add(Notes::UPGRADE);
             }
-            10 if class::is_token(name, b"connection") => self.connection.add(value),
-            14 if class::is_token(name, b"content-length") => self.length(value),
+            10 if class::is_token(name, b"connection") => self.set_notes(self.notes().with_connection(value)),
+            14 if class::is_token(name, b"content-length") => self.length(input, colon as u32 + 1, value),
             17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
             _ => {}
         }
@@ -206,39 +143,40 @@ impl Facts {
     fn expect(&mut self, value: &[u8]) {
         for member in list::members(value) {
             let is_known = member.eq_ignore_ascii_case(b"100-continue");
-            self.notes |= if is_known { Self::CONTINUE } else { Self::UNKNOWN_EXPECTATION };
+            self.add(if is_known { Notes::CONTINUE } else { Notes::UNKNOWN_EXPECTATION });
         }
     }
 
     /// A list of one number over and over counts as that number (RFC 9112 section 6.3).
-    fn length(&mut self, value: &[u8]) {
-        // Nearly always it is one number.
-        if !self.has(Self::LENGTH)
-            && let Some(length) = number::parse_decimal(value)
-        {
-            self.length = length;
-            self.notes |= Self::LENGTH;
-            return;
-        }
-        for member in value.split(|&octet| octet == b',') {
-            match number::parse_decimal(class::trim(member)) {
-                Some(length) if self.content_length().is_none_or(|earlier| earlier == length) => {
-                    self.length = length;
-                    self.notes |= Self::LENGTH;
-                }
-                _ => self.notes |= Self::INVALID_LENGTH,
+    fn length(&mut self, input: &[u8], value_at: u32, value: &[u8]) {
+        let mut earlier = self.content_length(input);
+        if earlier.is_none() {
+            *self = Self::new(self.notes(), value_at);
+            // Nearly always it is one number, which is only read when it is asked for.
+            if number::is_decimal(value) {
+                self.add(Notes::LENGTH);
+                return;
             }
         }
+        for member in value.split(|&octet| octet == b',') {
+            let length = number::parse_decimal(class::trim(member));
+            if length.is_none() || earlier.is_some_and(|earlier| length != Some(earlier)) {
+                self.add(Notes::INVALID_LENGTH);
+                return;
+            }
+            earlier = length;
+        }
+        self.add(Notes::LENGTH);
     }
 
     /// Lines of the field add to one list (RFC 9110 section 5.3), so its state goes on.
     fn coding(&mut self, value: &[u8]) {
-        let mut any = false;
+        let (mut any, mut codings) = (false, self.notes().codings());
         for member in list::members(value) {
             any = true;
             let is_chunked = member.eq_ignore_ascii_case(b"chunked");
             let name = member.split(|&octet| octet == b';').next().unwrap_or_default();
-            self.codings = match (self.codings, is_chunked) {
+            codings = match (codings, is_chunked) {
                 _ if !is_chunked && !is_other_coding(class::trim(name)) => TransferCodings::Malformed,
                 (TransferCodings::Absent, true) => TransferCodings::Chunked,
                 (TransferCodings::Absent, false) => TransferCodings::NotChunkedLast,
@@ -259,8 +197,9 @@ impl Facts {
         // A line of nothing is no sender's list, wherever it stands among the others; and a quoted string without
         // an end may hide a coding from one reader that another sees.
         if !any || !list::is_closed(value) {
-            self.codings = TransferCodings::Malformed;
+            codings = TransferCodings::Malformed;
         }
+        self.set_notes(self.notes().with_codings(codings));
     }
 }
 

@@ -5,9 +5,10 @@
 //! ```
 
 use super::facts::{Facts, Line};
+use super::notes::Notes;
 use super::{LineEnd, reach};
 use crate::http::error::{Error, Rule};
-use crate::http::{Leniency, Limits};
+use crate::http::{Leniency, Limits, Version};
 use crate::octet::class;
 use crate::octet::scan::{Scalar, Scan};
 
@@ -82,18 +83,13 @@ pub(crate) struct FieldSectionParser {
 }
 
 impl FieldSectionParser {
-    pub(crate) fn new(of: SectionOf, start: usize) -> Self {
+    pub(crate) fn new(of: SectionOf, start: usize, version: Version) -> Self {
         let start = start as u32; // a start line is bounded far below this
-        Self { of, place: Place::LineStart, start, line: start, at: start, count: 0, facts: Facts::default() }
+        Self { of, place: Place::LineStart, start, line: start, at: start, count: 0, facts: Facts::of_version(version) }
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// The offset of the section's first octet.
-    pub(crate) fn start(&self) -> usize {
-        self.start as usize
+    pub(super) fn facts(&self) -> Facts {
+        self.facts
     }
 
     /// Goes on with `input`, which begins where it began in the calls before.
@@ -177,15 +173,14 @@ impl FieldSectionParser {
                             let (start, end) = (self.line as usize, self.at as usize);
                             let line = Line { start, colon: colon as usize, end };
                             let noted = check(line.name(input)).and_then(|()| {
-                                let is_host = self.facts.note(input, line);
                                 // It means nothing in a response.
-                                if is_host
-                                    && self.of == SectionOf::Request
-                                    && !self.facts.check_host(Scalar, input, line)
-                                {
-                                    return Err(Rule::Host);
+                                if self.facts.note(input, line) && self.of == SectionOf::Request {
+                                    self.facts.add_host(self.facts.notes().has(Notes::HOST));
+                                    if !self.facts.check_host(Scalar, input, line) {
+                                        return Err(Rule::Host);
+                                    }
                                 }
-                                if self.facts.has_invalid_length() && self.of != SectionOf::Response {
+                                if self.facts.notes().has_invalid_length() && self.of != SectionOf::Response {
                                     return Err(Rule::ContentLength);
                                 }
                                 Ok(())

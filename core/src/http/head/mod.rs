@@ -4,21 +4,26 @@
 //! remembers how far it came: a head that arrives octet by octet costs the same work as one that
 //! arrives whole. What it accepts borrows from the input.
 
-pub(crate) mod facts;
+mod facts;
 mod fields;
 mod line;
+pub(crate) mod notes;
 mod request;
+mod request_head;
 mod response;
+mod response_head;
 mod whole;
 
 pub(crate) use fields::{FieldSectionParser, Progress, SectionOf};
 use line::LineEnd;
+pub use request::RequestParser;
+pub use request_head::RequestHead;
 #[cfg(feature = "alloc")]
-pub(crate) use request::RequestLayout;
-pub use request::{RequestHead, RequestParser};
+pub(crate) use request_head::RequestLayout;
+pub use response::ResponseParser;
+pub use response_head::ResponseHead;
 #[cfg(feature = "alloc")]
-pub(crate) use response::ResponseLayout;
-pub use response::{ResponseHead, ResponseParser};
+pub(crate) use response_head::ResponseLayout;
 
 use super::limits::PART_MAX;
 

@@ -5,17 +5,17 @@
 //! HTTP-version = "HTTP" "/" DIGIT "." DIGIT
 //! ```
 
+use core::mem;
 use core::str::from_utf8;
-use core::{fmt, mem};
 
 use super::facts::Facts;
+use super::notes::Notes;
+use super::request_head::{RequestHead, RequestLayout};
 use super::whole::{self, LINE_END_LEN, RequestLine};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
-use crate::http::framing::{self, TransferCodings};
-use crate::http::{BodyFraming, FieldSection, Limits, Method, RequestTarget, Version};
+use crate::http::{Limits, Method, RequestTarget, Version, framing};
 use crate::octet::scan::{self, Scalar, Scan, Task};
-use crate::octet::text;
 
 /// Reads the head of one request from octets that may still be growing.
 ///
@@ -104,7 +104,7 @@ impl RequestParser {
     ///
     /// The first rule that is broken, as early as it can be seen. The parser must not be used
     /// again after that, or after a head.
-    #[inline]
+    #[inline(always)] // a few steps between calls, from which a head comes in registers
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
@@ -112,9 +112,15 @@ impl RequestParser {
     ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
         if let Some(layout) = self.parse_whole(input, limits) {
             let head = RequestHead::whole(input, layout);
-            return Ok(Some((head.octets.len(), head)));
+            return Ok(Some((head.as_bytes().len(), head)));
         }
-        self.parse_on(input, limits)
+        let found = self.parse_on(input, limits)?;
+        Ok(found.map(|(used, layout)| (used, self.head(input, used, layout))))
+    }
+
+    /// The head that was found place by place.
+    pub(crate) fn head<'b>(&self, input: &'b [u8], used: usize, layout: RequestLayout) -> RequestHead<'b> {
+        RequestHead::of(input.get(self.start as usize..used).unwrap_or_default(), layout)
     }
 
     /// The head if it is all there and right, and nothing was read of it before.
@@ -125,19 +131,16 @@ impl RequestParser {
 
     /// Goes on place by place.
     #[inline(never)]
-    pub(crate) fn parse_on<'b>(
+    pub(crate) fn parse_on(
         &mut self,
-        input: &'b mut [u8],
+        input: &mut [u8],
         limits: &Limits,
-    ) -> Result<Option<(usize, RequestHead<'b>)>, Error> {
+    ) -> Result<Option<(usize, RequestLayout)>, Error> {
         let reach = reach(input);
-        let seen = input.get_mut(..reach).unwrap_or_default();
-        let Some((layout, used)) = self.advance(seen, limits)? else { return Ok(None) };
-        let octets = input.get(self.start as usize..used).unwrap_or_default();
-        Ok(Some((used, RequestHead { octets, layout })))
+        self.advance(input.get_mut(..reach).unwrap_or_default(), limits)
     }
 
-    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(RequestLayout, usize)>, Error> {
+    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(usize, RequestLayout)>, Error> {
         loop {
             let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
             let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
@@ -206,7 +209,8 @@ impl RequestParser {
                         _ => return fail(Rule::MajorVersion, self.at),
                     };
                     self.at += VERSION_LEN + len;
-                    self.place = Place::Fields(FieldSectionParser::new(SectionOf::Request, self.at as usize));
+                    self.place =
+                        Place::Fields(FieldSectionParser::new(SectionOf::Request, self.at as usize, self.version));
                 }
                 Place::Fields(fields) => {
                     let (fields_end, used) = match fields.parse(input, limits, |_| Ok(()))? {
@@ -217,17 +221,13 @@ impl RequestParser {
                             continue;
                         }
                     };
-                    let (fields_start, facts) = (fields.start(), *fields.facts());
-                    check(self.form(input), self.version, facts).map_err(|rule| Error::new(rule, used as u64))?;
-                    let layout = RequestLayout {
-                        method_end: self.method_end - self.start,
-                        target_end: self.target_end - self.start,
-                        fields_start: fields_start as u32 - self.start,
-                        fields_end: fields_end as u32 - self.start,
-                        version: self.version,
-                        facts,
-                    };
-                    return Ok(Some((layout, used)));
+                    let facts = fields.facts();
+                    check(self.form(input), input, facts).map_err(|rule| Error::new(rule, used as u64))?;
+                    let [method_end, target_end, fields_end] =
+                        [self.method_end, self.target_end, fields_end as u32].map(|end| (end - self.start) as usize);
+                    let facts = facts.of_head_at(self.start);
+                    let layout = RequestLayout::new(method_end, target_end, fields_end, facts);
+                    return Ok(layout.map(|layout| (used, layout)));
                 }
             }
         }
@@ -277,20 +277,21 @@ enum Form {
 
 /// The rules that need the whole head.
 #[inline]
-fn check(form: Form, version: Version, facts: Facts) -> Result<(), Rule> {
+fn check(form: Form, input: &[u8], facts: Facts) -> Result<(), Rule> {
     // Nearly all heads.
-    if facts.are_ordinary() {
+    if facts.notes().are_ordinary() {
         return Ok(());
     }
+    let (notes, version) = (facts.notes(), facts.notes().version());
     // RFC 9112 section 3.2. Where the target does not name it, Host does; without it there is no http URI (RFC 9110
     // section 4.2.1).
-    let is_missing = !facts.has_host() || (facts.has_empty_host() && form == Form::Origin);
-    if facts.has_several_hosts() || (is_missing && version == Version::Http11) {
+    let is_missing = !notes.has(Notes::HOST) || (notes.has(Notes::EMPTY_HOST) && form == Form::Origin);
+    if notes.has(Notes::SEVERAL_HOSTS) || (is_missing && version == Version::Http11) {
         return Err(Rule::Host);
     }
-    framing::request_framing(form == Form::Authority, version, facts.content_length(), facts.codings)?;
+    framing::request_framing(form == Form::Authority, version, facts.content_length(input), notes.codings())?;
     // RFC 9110 section 10.1.1: an HTTP/1.0 request's expectation is ignored.
-    if facts.has_unknown_expectation() && version == Version::Http11 {
+    if notes.has(Notes::UNKNOWN_EXPECTATION) && version == Version::Http11 {
         return Err(Rule::Expectation);
     }
     Ok(())
@@ -311,22 +312,15 @@ impl Task for Whole<'_> {
         let mut lines = scan.lines(input);
         let RequestLine { method_end, target_end, version, end } =
             whole::request_line(scan, &mut lines, input, limits)?;
-        let fields_start = end + LINE_END_LEN;
-        let mut facts = Facts::default();
-        let end = whole::section(scan, &mut lines, input, fields_start, limits, &mut facts)?;
-        check(Form::Origin, version, facts).ok()?;
-        Some(RequestLayout {
-            method_end: method_end as u32,
-            target_end: target_end as u32,
-            fields_start: fields_start as u32,
-            fields_end: end as u32,
-            version,
-            facts,
-        })
+        let facts = Facts::of_version(version);
+        let (fields_end, facts) = whole::section(scan, &mut lines, input, end + LINE_END_LEN, limits, facts)?;
+        check(Form::Origin, input, facts).ok()?;
+        RequestLayout::new(method_end, target_end, fields_end, facts)
     }
 }
 
-const VERSION_LEN: u32 = 8;
+/// `HTTP/d.d`.
+pub(super) const VERSION_LEN: u32 = 8;
 
 /// The digits of the HTTP-version; `None` while it is not all there but right so far.
 fn parse_version(octets: &[u8]) -> Result<Option<(u8, u8)>, Rule> {
@@ -341,177 +335,5 @@ fn parse_version(octets: &[u8]) -> Result<Option<(u8, u8)>, Rule> {
             });
             if fits && octets.len() < VERSION_LEN as usize { Ok(None) } else { Err(Rule::Version) }
         }
-    }
-}
-
-/// Where the parts of a head lie in its octets, and what was noted of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestLayout {
-    method_end: u32,
-    target_end: u32,
-    fields_start: u32,
-    fields_end: u32,
-    version: Version,
-    facts: Facts,
-}
-
-/// The head of a request, borrowed from the octets that it was parsed from.
-#[derive(Clone, Copy)]
-pub struct RequestHead<'a> {
-    octets: &'a [u8],
-    layout: RequestLayout,
-}
-
-impl<'a> RequestHead<'a> {
-    /// The head again, from a copy of its octets.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn from_layout(octets: &'a [u8], layout: RequestLayout) -> Self {
-        Self { octets, layout }
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn layout(&self) -> RequestLayout {
-        self.layout
-    }
-
-    /// The head in front of the input, of the layout that was found there.
-    #[inline]
-    pub(crate) fn whole(input: &'a [u8], layout: RequestLayout) -> Self {
-        let len = layout.fields_end as usize + LINE_END_LEN;
-        Self { octets: input.get(..len).unwrap_or_default(), layout }
-    }
-
-    fn slice(&self, from: u32, to: u32) -> &'a [u8] {
-        self.octets.get(from as usize..to as usize).unwrap_or_default()
-    }
-
-    /// The method.
-    #[must_use]
-    pub fn method(self) -> Method<'a> {
-        Method::from_token(self.slice(0, self.layout.method_end))
-    }
-
-    /// The request-target (RFC 9112 section 3.2).
-    #[must_use]
-    pub fn target(self) -> RequestTarget<'a> {
-        let target = text::text(self.slice(self.layout.method_end + 1, self.layout.target_end));
-        // The octets and the form were checked when the head was parsed.
-        if target.starts_with('/') { RequestTarget::Origin(target) } else { self.other_target(target) }
-    }
-
-    #[inline(never)]
-    fn other_target(&self, target: &'a str) -> RequestTarget<'a> {
-        match target {
-            "*" => RequestTarget::Asterisk,
-            _ if self.is_connect() => RequestTarget::Authority(target),
-            _ => RequestTarget::Absolute(target),
-        }
-    }
-
-    /// Whether it is neither HEAD nor CONNECT, which are longer, and a request of HTTP/1.1 that ends where its head
-    /// does, after which the connection goes on.
-    #[inline]
-    pub(crate) fn is_plain(&self) -> bool {
-        let RequestLayout { method_end, version, facts, .. } = self.layout;
-        method_end == 3 && version == Version::Http11 && facts.are_ordinary() && facts.connection.goes_on()
-    }
-
-    /// A method ends before the only SP that it can stand before.
-    #[inline]
-    pub(crate) fn is_head(&self) -> bool {
-        self.octets.starts_with(b"HEAD ")
-    }
-
-    #[inline]
-    pub(crate) fn is_connect(&self) -> bool {
-        self.octets.starts_with(b"CONNECT ")
-    }
-
-    /// The version.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.layout.version
-    }
-
-    /// The field lines, in the order and case received.
-    #[must_use]
-    pub fn fields(&self) -> FieldSection<'a> {
-        FieldSection::new(self.slice(self.layout.fields_start, self.layout.fields_end))
-    }
-
-    /// The value of the first field line of this name, in any case.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
-        self.fields().first(name)
-    }
-
-    /// The authority that the request is for: that of a target in absolute or authority form, else Host's
-    /// (RFC 9112 section 3.3). `None` in HTTP/1.0 without Host, and for an absolute form without an authority,
-    /// beside which Host does not count (section 3.2.2).
-    #[must_use]
-    pub fn authority(&self) -> Option<&'a str> {
-        match self.target() {
-            target @ (RequestTarget::Absolute(_) | RequestTarget::Authority(_)) => target.authority(),
-            RequestTarget::Origin(_) | RequestTarget::Asterisk => {
-                self.field("host").and_then(|host| from_utf8(host).ok())
-            }
-        }
-    }
-
-    /// How the body's end is found.
-    #[must_use]
-    pub fn body_framing(&self) -> BodyFraming {
-        // What is refused was refused when the head was parsed, CONNECT with content among it.
-        let facts = self.layout.facts;
-        match facts.codings {
-            TransferCodings::Absent => framing::of_length(facts.content_length()),
-            _ => BodyFraming::Chunked,
-        }
-    }
-
-    /// The Content-Length, if there is one.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length()
-    }
-
-    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
-    /// 10.1.1).
-    #[must_use]
-    pub fn expects_continue(&self) -> bool {
-        self.layout.facts.expects_continue()
-            && self.layout.version == Version::Http11
-            && self.body_framing() != BodyFraming::None
-    }
-
-    /// Whether the client offers to switch to another protocol (RFC 9110 section 7.8): an Upgrade
-    /// field, named in Connection, in HTTP/1.1.
-    #[must_use]
-    pub fn offers_upgrade(&self) -> bool {
-        self.layout.facts.offers_upgrade() && self.layout.version == Version::Http11
-    }
-
-    /// Whether the client wants the connection kept after this exchange (RFC 9112 section 9.3).
-    #[must_use]
-    pub fn wants_keep_alive(&self) -> bool {
-        let options = self.layout.facts.connection;
-        !options.close() && (self.layout.version == Version::Http11 || options.keep_alive())
-    }
-
-    /// The octets of the head as received, its empty line included.
-    #[must_use]
-    pub fn as_bytes(&self) -> &'a [u8] {
-        self.octets
-    }
-}
-
-impl fmt::Debug for RequestHead<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestHead")
-            .field("method", &self.method())
-            .field("target", &self.target())
-            .field("version", &self.version())
-            .field("fields", &self.fields())
-            .finish()
     }
 }

@@ -4,13 +4,12 @@
 //! status-line = HTTP-version SP status-code SP [ reason-phrase ]
 //! ```
 
-use core::fmt;
-
 use super::facts::Facts;
+use super::response_head::{ResponseHead, ResponseLayout};
 use super::whole::{self, LINE_END_LEN};
 use super::{FieldSectionParser, LineEnd, Progress, SectionOf, reach};
 use crate::http::error::{Error, Rule};
-use crate::http::{BodyFraming, FieldSection, Limits, Method, StatusCode, Version, framing};
+use crate::http::{Limits, StatusCode, Version};
 use crate::octet::scan::{self, Lines, Scalar, Scan, Task};
 
 /// Reads the head of one response from octets that may still be growing.
@@ -47,7 +46,7 @@ impl Default for ResponseParser {
 }
 
 /// `HTTP/d.d ddd`, to which one SP may follow.
-const STATUS_LEN: u32 = 12;
+pub(super) const STATUS_LEN: u32 = 12;
 
 impl ResponseParser {
     /// A parser that stands before the first octet of a head.
@@ -63,36 +62,31 @@ impl ResponseParser {
     /// # Errors
     ///
     /// The first rule that is broken. The parser must not be used again after that, or after a head.
-    #[inline]
+    #[inline(always)] // a few steps between calls, from which a head comes in registers
     pub fn parse<'b>(
         &mut self,
         input: &'b mut [u8],
         limits: &Limits,
     ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
-        if self.at == 0
-            && let Some(layout) = scan::perform(Whole { input, limits })
-        {
-            let used = layout.fields_end as usize + LINE_END_LEN;
-            return Ok(Some((used, ResponseHead { octets: input.get(..used).unwrap_or_default(), layout })));
-        }
-        self.parse_on(input, limits)
+        let whole = if self.at == 0 { scan::perform(Whole { input, limits }) } else { None };
+        let (used, layout) = match whole {
+            Some(layout) => (layout.len(), layout),
+            None => match self.parse_on(input, limits)? {
+                Some(found) => found,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some((used, ResponseHead::of(input.get(..used).unwrap_or_default(), layout))))
     }
 
     /// Goes on place by place.
     #[inline(never)]
-    pub(super) fn parse_on<'b>(
-        &mut self,
-        input: &'b mut [u8],
-        limits: &Limits,
-    ) -> Result<Option<(usize, ResponseHead<'b>)>, Error> {
+    fn parse_on(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(usize, ResponseLayout)>, Error> {
         let reach = reach(input);
-        let seen = input.get_mut(..reach).unwrap_or_default();
-        let Some((layout, used)) = self.advance(seen, limits)? else { return Ok(None) };
-        let octets = input.get(..used).unwrap_or_default();
-        Ok(Some((used, ResponseHead { octets, layout })))
+        self.advance(input.get_mut(..reach).unwrap_or_default(), limits)
     }
 
-    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(ResponseLayout, usize)>, Error> {
+    fn advance(&mut self, input: &mut [u8], limits: &Limits) -> Result<Option<(usize, ResponseLayout)>, Error> {
         loop {
             let rest = |at: u32| input.get(at as usize..).unwrap_or_default();
             let fail = |rule, at: u32| Err(Error::new(rule, at.into()));
@@ -121,7 +115,11 @@ impl ResponseParser {
                         LineEnd::Found(len) => {
                             self.reason_end = self.at;
                             self.at += len as u32;
-                            self.place = Place::Fields(FieldSectionParser::new(SectionOf::Response, self.at as usize));
+                            self.place = Place::Fields(FieldSectionParser::new(
+                                SectionOf::Response,
+                                self.at as usize,
+                                self.version,
+                            ));
                         }
                         LineEnd::Absent => return fail(Rule::ReasonPhrase, self.at),
                     }
@@ -135,15 +133,9 @@ impl ResponseParser {
                             continue;
                         }
                     };
-                    let layout = ResponseLayout {
-                        version: self.version,
-                        status: self.status,
-                        reason_end: self.reason_end,
-                        fields_start: self.at,
-                        fields_end: fields_end as u32,
-                        facts: *fields.facts(),
-                    };
-                    return Ok(Some((layout, used)));
+                    let facts = fields.facts();
+                    let layout = ResponseLayout::new(self.reason_end as usize, fields_end, self.status, facts);
+                    return Ok(layout.map(|layout| (used, layout)));
                 }
             }
         }
@@ -175,10 +167,9 @@ impl Task for Whole<'_> {
         if !is_right || reason_end > limits.request_line as usize {
             return None;
         }
-        let mut facts = Facts::default();
-        let end = whole::section(scan, &mut lines, input, reason_end + LINE_END_LEN, limits, &mut facts)?;
-        let (reason_end, fields_start) = (reason_end as u32, reason_end as u32 + 2);
-        Some(ResponseLayout { version, status, reason_end, fields_start, fields_end: end as u32, facts })
+        let facts = Facts::of_version(version);
+        let (fields_end, facts) = whole::section(scan, &mut lines, input, reason_end + LINE_END_LEN, limits, facts)?;
+        ResponseLayout::new(reason_end, fields_end, status, facts)
     }
 }
 
@@ -208,117 +199,4 @@ fn parse_code(digits: [u8; 3]) -> Option<StatusCode> {
         return None;
     }
     StatusCode::new(u16::from(hundreds) * 100 + u16::from(tens) * 10 + u16::from(ones))
-}
-
-/// Where the parts of a head lie in its octets, and what was noted of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ResponseLayout {
-    version: Version,
-    status: StatusCode,
-    reason_end: u32,
-    fields_start: u32,
-    fields_end: u32,
-    facts: Facts,
-}
-
-/// The head of a response, borrowed from the octets that it was parsed from.
-#[derive(Clone, Copy)]
-pub struct ResponseHead<'a> {
-    octets: &'a [u8],
-    layout: ResponseLayout,
-}
-
-impl<'a> ResponseHead<'a> {
-    /// The head again, from a copy of its octets.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn from_layout(octets: &'a [u8], layout: ResponseLayout) -> Self {
-        Self { octets, layout }
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn layout(&self) -> ResponseLayout {
-        self.layout
-    }
-
-    /// The octets of the head as received, its empty line included.
-    #[must_use]
-    pub fn as_bytes(&self) -> &'a [u8] {
-        self.octets
-    }
-
-    /// The version.
-    #[must_use]
-    pub fn version(&self) -> Version {
-        self.layout.version
-    }
-
-    /// The status code.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.layout.status
-    }
-
-    /// The reason phrase, often empty. It means nothing to a program.
-    #[must_use]
-    pub fn reason(&self) -> &'a [u8] {
-        self.octets.get(STATUS_LEN as usize + 1..self.layout.reason_end as usize).unwrap_or_default()
-    }
-
-    /// The field lines, in the order and case received.
-    #[must_use]
-    pub fn fields(&self) -> FieldSection<'a> {
-        let range = self.layout.fields_start as usize..self.layout.fields_end as usize;
-        FieldSection::new(self.octets.get(range).unwrap_or_default())
-    }
-
-    /// The value of the first field line of this name, in any case.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<&'a [u8]> {
-        self.fields().first(name)
-    }
-
-    /// How the body's end is found in an answer to this method (RFC 9112 section 6.3).
-    ///
-    /// # Errors
-    ///
-    /// The rule that the framing fields break.
-    pub fn body_framing(&self, request_method: Method<'_>) -> Result<BodyFraming, Rule> {
-        let ResponseLayout { status, version, facts, .. } = self.layout;
-        let content_length = facts.content_length().or(facts.has_invalid_length().then_some(0));
-        let framing = framing::response(request_method, status, version, content_length, facts.codings)?;
-        if facts.has_invalid_length() && !framing::forbids_content(request_method, status) {
-            return Err(Rule::ContentLength);
-        }
-        Ok(framing)
-    }
-
-    /// The transfer codings of the body. It is handed out as it comes, but for the chunks: where there are other
-    /// codings, still in them.
-    #[must_use]
-    pub fn transfer_codings(&self) -> framing::TransferCodings {
-        self.layout.facts.codings
-    }
-
-    /// Whether the server is willing to keep the connection (RFC 9112 section 9.3).
-    #[must_use]
-    pub fn wants_keep_alive(&self) -> bool {
-        let options = self.layout.facts.connection;
-        !options.close() && (self.layout.version == Version::Http11 || options.keep_alive())
-    }
-
-    /// The Content-Length, if there is a valid one.
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        self.layout.facts.content_length().filter(|_| !self.layout.facts.has_invalid_length())
-    }
-}
-
-impl fmt::Debug for ResponseHead<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseHead")
-            .field("version", &self.version())
-            .field("status", &self.status())
-            .field("fields", &self.fields())
-            .finish()
-    }
 }

@@ -52,7 +52,7 @@ const VERSION_LEN: usize = 9;
 /// CRLF.
 pub(super) const LINE_END_LEN: usize = 2;
 
-/// Notes the field section that begins at `start`, and says where its empty line begins.
+/// Where the empty line of the field section begins that begins at `start`, and what was noted of it.
 #[inline(always)]
 pub(super) fn section(
     scan: impl Scan,
@@ -60,29 +60,30 @@ pub(super) fn section(
     input: &[u8],
     start: usize,
     limits: &Limits,
-    facts: &mut Facts,
-) -> Option<usize> {
-    let (mut line, mut count, mut host) = (start, 0, None);
+    mut facts: Facts,
+) -> Option<(usize, Facts)> {
+    // Of Host, where its line begins and ends; no more, so that the loop keeps to the registers.
+    let (mut line, mut count, mut host, mut host_end) = (start, 0, 0, 0);
     loop {
         let (colon, end) = lines.field_line(line)?;
         if end == line {
             break;
         }
-        let field = Line { start: line, colon, end };
-        if facts.note(input, field) {
-            host = Some(field);
+        if facts.note(input, Line { start: line, colon, end }) {
+            facts.add_host(host > 0);
+            (host, host_end) = (line, end);
         }
         count += 1;
         line = end + LINE_END_LEN;
     }
     // If there are several, that is wrong enough.
-    if host.is_some_and(|host| !facts.check_host(scan, input, host)) {
+    if host > 0 && !facts.check_host(scan, input, Line::host(host, host_end)) {
         return None;
     }
     let is_within = count <= usize::from(limits.fields)
         && line - start <= limits.field_section as usize
         && line <= PART_MAX as usize;
-    (is_within && !facts.has_invalid_length()).then_some(line)
+    (is_within && !facts.notes().has_invalid_length()).then_some((line, facts))
 }
 
 #[cfg(test)]
@@ -99,14 +100,21 @@ mod tests {
         let request = format!("GET /path HTTP/1.1\r\nHost: a.example\r\n{lines}").into_bytes();
         let response = format!("HTTP/1.1 200 all right\r\nContent-Length: 5\r\n{lines}").into_bytes();
         for mut input in with_each_octet_anywhere(&request) {
-            let by_place =
-                RequestParser::new().parse_on(&mut input.clone(), &limits).map(|head| head.map(read_request));
+            let by_place = {
+                // What has begun already is no whole head.
+                let (mut parser, mut input) = (RequestParser::new(), input.clone());
+                let begun = parser.parse(&mut input[..1], &limits).map(|head| assert!(head.is_none()));
+                begun.and_then(|()| parser.parse(&mut input, &limits)).map(|head| head.map(read_request))
+            };
             let in_one_go = RequestParser::new().parse(&mut input, &limits).map(|head| head.map(read_request));
             assert_eq!(in_one_go, by_place, "{}", input.escape_ascii());
         }
         for mut input in with_each_octet_anywhere(&response) {
-            let by_place =
-                ResponseParser::new().parse_on(&mut input.clone(), &limits).map(|head| head.map(read_response));
+            let by_place = {
+                let (mut parser, mut input) = (ResponseParser::new(), input.clone());
+                let begun = parser.parse(&mut input[..13], &limits).map(|head| assert!(head.is_none()));
+                begun.and_then(|()| parser.parse(&mut input, &limits)).map(|head| head.map(read_response))
+            };
             let in_one_go = ResponseParser::new().parse(&mut input, &limits).map(|head| head.map(read_response));
             assert_eq!(in_one_go, by_place, "{}", input.escape_ascii());
         }

@@ -78,7 +78,8 @@ impl Connection {
             return Ok((used, Event::Request(head)));
         }
         match parser.parse_on(input, &self.limits) {
-            Ok(Some((used, head))) => {
+            Ok(Some((used, layout))) => {
+                let head = parser.head(input, used, layout);
                 self.used += used as u64;
                 self.begin(&head);
                 Ok((used, Event::Request(head)))
