@@ -30,7 +30,7 @@ const HELLO_LAST: &[u8] =
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 const READ: &[u8] = b"POST /read/100 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
 const READ_LAST: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello";
-const FAILED: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 21\r\n\r\nInternal Server Error";
+const FAILED: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\r\nInternal Server Error";
 const STAY: &[u8] = b"GET /start-and-stay HTTP/1.1\r\nHost: a\r\n\r\n";
 const STAY_ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -221,7 +221,7 @@ fn handler_that_waits_too_long_costs_only_its_exchange(adapter: Adapter) {
     let mut peer = Peer::connect(server.address);
     peer.send(READ);
     peer.expect(CONTINUE);
-    peer.expect(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 19\r\n\r\nService Unavailable");
+    peer.expect(b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nContent-Length: 19\r\n\r\nService Unavailable");
     // The body is still owed, so the connection goes on when it has come.
     peer.send(b"hello");
     peer.send(HELLO);
@@ -253,7 +253,7 @@ fn body_that_lags_behind_the_rate_is_given_up(adapter: Adapter) {
     });
     let mut peer = Peer::connect(server.address);
     peer.send(b"POST /read/10000 HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\nsome");
-    peer.expect(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n");
+    peer.expect(b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain\r\nConnection: close\r\n");
 }
 
 /// It is longer than any clock goes.

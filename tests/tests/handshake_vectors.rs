@@ -96,6 +96,7 @@ fn every_answer_is_an_agreement_or_none() {
 fn word(mismatch: Mismatch) -> &'static str {
     match mismatch {
         Mismatch::Status => "status",
+        Mismatch::Version => "version",
         Mismatch::Upgrade => "upgrade",
         Mismatch::Connection => "connection",
         Mismatch::Accept => "accept",

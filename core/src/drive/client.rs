@@ -15,9 +15,10 @@ use super::output::Output;
 use super::{Driver, Error, Payload};
 use crate::Tick;
 use crate::http::client::{Connection, Event};
+use crate::http::framing::TransferCodings;
 use crate::http::{
-    BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout, SendError,
-    StatusCode,
+    self, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout,
+    Rule, SendError, StatusCode,
 };
 
 /// One HTTP connection of a client, with its buffers.
@@ -40,6 +41,8 @@ pub struct ClientDriver {
     trailers: Vec<u8>,
     /// The final head of the current response has come.
     has_final: bool,
+    /// Its body is in transfer codings that nobody has asked for.
+    is_coded: bool,
     /// The response is read to its end.
     ended: bool,
     /// A poll waits for input.
@@ -73,6 +76,7 @@ impl ClientDriver {
             layout: None,
             trailers: Vec::new(),
             has_final: false,
+            is_coded: false,
             ended: false,
             hungry: false,
             reads_last: false,
@@ -219,6 +223,7 @@ impl ClientDriver {
                 self.head.extend_from_slice(head.as_bytes());
                 self.layout = Some(head.layout());
                 let status = head.status();
+                self.is_coded = is_coded(&head);
                 self.input.consume(used);
                 self.has_final = !status.is_informational() || status == StatusCode::SWITCHING_PROTOCOLS;
                 #[cfg(feature = "deflate")]
@@ -314,7 +319,7 @@ impl ClientDriver {
     ///
     /// # Errors
     ///
-    /// What the server did wrong; a body cut short among it.
+    /// What the server did wrong; a body cut short among it, and one in transfer codings other than chunked.
     pub fn poll_data(&mut self, now: Tick) -> Poll<Result<Option<Bytes>, Error>> {
         #[cfg(feature = "deflate")]
         if self.decoding.is_some() {
@@ -336,7 +341,13 @@ impl ClientDriver {
                 Ok((used, Event::Data(data))) => {
                     let len = data.len();
                     self.input.consume(used - len);
-                    return Poll::Ready(Ok(Some(self.input.take(len))));
+                    let data = self.input.take(len);
+                    // Without TE none but chunked may be used (RFC 9110 section 10.1.4): it would pass for the content.
+                    return Poll::Ready(if self.is_coded {
+                        Err(http::Error::new(Rule::UnknownTransferCoding, 0).into())
+                    } else {
+                        Ok(Some(data))
+                    });
                 }
                 Ok((used, Event::Trailers(fields))) => {
                     self.trailers.extend_from_slice(fields.as_bytes());
@@ -469,4 +480,10 @@ impl Driver for ClientDriver {
             self.error = Some(error.into());
         }
     }
+}
+
+/// Whether the body is in transfer codings other than chunked, or `identity`, which once said that there is none.
+fn is_coded(head: &ResponseHead<'_>) -> bool {
+    !matches!(head.transfer_codings(), TransferCodings::Absent | TransferCodings::Chunked)
+        && !head.fields().named("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"identity"))
 }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use sanderling::drive::Error;
-use sanderling::http::{Deadlines, Limits, Method, RequestTarget};
+use sanderling::http::{Deadlines, Limits, Method, RequestTarget, Rule, StatusCode};
 use sanderling_tests::woken::Woken;
 
 use super::line::{Line, Writing, wait};
@@ -31,6 +31,23 @@ fn nothing_that_was_read_is_lost() {
             assert_eq!(wait(connection.read_to_end(10)).unwrap(), b"0123456789");
         }
         assert_eq!(wait(connection.read()).unwrap(), None);
+    }
+}
+
+/// Nobody has asked for another transfer coding than chunked, and what is still in one is not the content.
+#[test]
+fn what_is_in_a_transfer_coding_is_not_taken_for_the_content() {
+    for (coding, body) in
+        [("gzip, chunked", "2\r\n\x1f\x08\r\n0\r\n\r\n"), ("gzip", "\x1f\x08"), ("chunked, gzip", "a")]
+    {
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}");
+        let line = Line::new(&[Writing::Takes], &[(Duration::ZERO, answer.leak().as_bytes())]);
+        let mut connection = line.connection(Limits::default(), Deadlines::default());
+        connection.start(Method::GET, RequestTarget::Origin("/"), &[("Host", "a")], None).unwrap();
+        wait(connection.finish()).unwrap();
+        assert_eq!(wait(connection.final_head()).unwrap().status(), StatusCode::OK);
+        let read = wait(connection.read());
+        assert!(matches!(read, Err(Error::Http(error)) if error.rule() == Rule::UnknownTransferCoding), "{read:?}");
     }
 }
 

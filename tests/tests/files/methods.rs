@@ -43,9 +43,11 @@ fn other_methods_are_refused(adapter: Adapter) {
     let place = Place::with(&[("a.txt", "hello")]);
     let server = adapter.serve(&Files::new(place.root()).unwrap());
     let mut client = Client::of(&server);
-    for method in ["POST", "PUT", "DELETE", "PATCH", "get"] {
+    for (method, status) in
+        [("POST", 405), ("PUT", 405), ("DELETE", 405), ("PATCH", 405), ("TRACE", 405), ("get", 501), ("BREW", 501)]
+    {
         let answer = client.ask(method, "/a.txt", &[]);
-        assert_eq!((answer.status(), answer.head.has("allow")), (405, "GET, HEAD, OPTIONS"), "{method}");
+        assert_eq!((answer.status(), answer.head.has("allow")), (status, "GET, HEAD, OPTIONS"), "{method}");
     }
     for target in ["/a.txt", "/none", "*"] {
         let answer = client.ask("OPTIONS", target, &[]);

@@ -49,7 +49,10 @@ impl<T: Transport> Exchange<T> {
             return self.respond(StatusCode::NO_CONTENT, &[ALLOW], "").await;
         }
         if method != Method::GET && method != Method::HEAD {
-            return plainly(self, StatusCode::METHOD_NOT_ALLOWED, &[ALLOW]).await;
+            // RFC 9110 section 9.1.
+            let status =
+                if is_registered(method) { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_IMPLEMENTED };
+            return plainly(self, status, &[ALLOW]).await;
         }
         let wanted = match files.choices.wanted(head) {
             Ok(wanted) => wanted,
@@ -91,6 +94,11 @@ impl<T: Transport> Exchange<T> {
         self.connection.renew_date();
         self.connection.driver.unix_time().unwrap_or_else(|| self.transport().unix_time())
     }
+}
+
+/// Whether it is one of the methods that servers know (RFC 9110 section 9.3, RFC 5789).
+fn is_registered(method: Method<'_>) -> bool {
+    matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE" | "CONNECT" | "TRACE")
 }
 
 /// An answer that says in words what its status says.

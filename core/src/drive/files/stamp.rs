@@ -28,6 +28,8 @@ pub(super) struct Stamp {
     /// The quotes and what stands between them, and what makes it weak.
     tag: Text<48>,
     last_modified: Option<HttpDate>,
+    /// Nothing that is changed from now on gets the same one.
+    is_date_over: bool,
 }
 
 impl Stamp {
@@ -38,11 +40,13 @@ impl Stamp {
         // A coding is another representation, even if its file should be the same.
         let (hash, coding) = (hasher.finish(), coding.map_or("", Coding::suffix));
         let modified = modified(metadata).and_then(Result::ok);
-        let (weak, young) = if Change::of(metadata).is_young(now) { ("W/", "~") } else { ("", "") };
+        let is_young = Change::of(metadata).is_young(now);
+        let (weak, young) = if is_young { ("W/", "~") } else { ("", "") };
         Self {
             tag: Text::new(format_args!("{weak}\"{hash:016x}-{:x}{coding}{young}\"", metadata.len())),
             // A time that is yet to come is never said (section 8.8.2.1).
             last_modified: modified.map(|time| HttpDate::from_unix(time.as_secs().min(now))),
+            is_date_over: !is_young && modified.is_some_and(|time| time.as_secs() < now),
         }
     }
 
@@ -61,10 +65,12 @@ impl Stamp {
         if let Some(tag) = EntityTag::parse(self.tag().as_bytes()) {
             validators = validators.entity_tag(tag);
         }
-        if let Some(date) = self.last_modified {
-            validators = validators.last_modified(date);
+        match self.last_modified {
+            // A client asks by the date only if it got it when that second was over (section 8.8.2.2).
+            Some(date) if self.is_date_over => validators.last_modified_strong(date),
+            Some(date) => validators.last_modified(date),
+            None => validators,
         }
-        validators
     }
 }
 

@@ -40,8 +40,10 @@ impl ServerDriver {
         if self.connection.would_open_tunnel(status) { Err(SendError::Status) } else { Ok(()) }
     }
 
+    /// Says no more than the reason phrase.
     pub(super) fn answer_plainly(&mut self, status: StatusCode, fields: &[FieldLine<'_>]) -> Result<(), SendError> {
-        self.respond_with(status, fields, status.reason())
+        let fields = fields.iter().map(|line| (line.name(), line.value()));
+        self.respond_with(status, fields.chain([("Content-Type", &b"text/plain"[..])]), status.reason())
     }
 
     pub(super) fn respond_with(

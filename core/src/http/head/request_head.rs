@@ -185,9 +185,12 @@ impl<'a> RequestHead<'a> {
     /// 10.1.1).
     #[must_use]
     pub fn expects_continue(&self) -> bool {
-        self.layout.notes.expects_continue()
-            && self.version() == Version::Http11
-            && self.body_framing() != BodyFraming::None
+        self.asks_for_continue() && self.body_framing() != BodyFraming::None
+    }
+
+    /// The same, whether there is a body or not: before a 101 a 100 has to go out either way (RFC 9110 section 7.8).
+    pub(crate) fn asks_for_continue(&self) -> bool {
+        self.layout.notes.expects_continue() && self.version() == Version::Http11
     }
 
     /// Whether the client offers to switch to another protocol (RFC 9110 section 7.8): an Upgrade

@@ -201,7 +201,7 @@ impl Connection {
             (Context::OFFERS_UPGRADE, offers_upgrade),
             (Context::IS_HTTP_10, head.version() == Version::Http10),
             (Context::KEEP_ALIVE, keep_alive),
-            (Context::EXPECTS, head.expects_continue()),
+            (Context::EXPECTS, head.asks_for_continue()),
         ]));
         self.continue_owed = head.expects_continue();
         let then = match () {

@@ -97,7 +97,8 @@ impl Connection {
         let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close() && !self.closes_after_this();
         if !opens_tunnel {
             match version {
-                Version::Http11 if !keep && !own.close() => out.put(b"Connection: close\r\n"),
+                // To a client of HTTP/1.0 as well: what it reads is an answer of HTTP/1.1 (RFC 9112 section 9.3).
+                _ if !keep && !own.close() => out.put(b"Connection: close\r\n"),
                 Version::Http10 if keep && !own.keep_alive() => out.put(b"Connection: keep-alive\r\n"),
                 Version::Http10 | Version::Http11 => {}
             }

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Accept, only};
-use crate::http::{FieldLine, ResponseHead, StatusCode, list};
+use crate::http::{FieldLine, ResponseHead, StatusCode, Version, list};
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::{DeflateOptions, DeflateParameters};
 
@@ -76,6 +76,8 @@ pub struct Agreement<'a> {
 pub enum Mismatch {
     /// The status is not 101. It is an answer as to any other request.
     Status,
+    /// The version is HTTP/1.0, which has no status 101 (RFC 9110 section 7.8).
+    Version,
     /// Upgrade does not say `websocket`.
     Upgrade,
     /// Connection does not say `upgrade`.
@@ -109,6 +111,9 @@ impl<'a> Proposal<'a> {
         let fields = response.fields();
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return Err(Mismatch::Status);
+        }
+        if response.version() != Version::Http11 {
+            return Err(Mismatch::Version);
         }
         if !only(fields, "upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket")) {
             return Err(Mismatch::Upgrade);
@@ -151,6 +156,7 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Status => "the server does not switch protocols",
+            Self::Version => "the server switches protocols in HTTP/1.0",
             Self::Upgrade => "the server switches to another protocol",
             Self::Connection => "the server's answer is malformed",
             Self::Accept => "the server has not understood the handshake",

@@ -4,7 +4,8 @@ use core::fmt;
 use core::str::from_utf8;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::{Accept, only};
 use crate::http::{FieldLine, FieldSection, Method, RequestHead, StatusCode, Version, list};
@@ -12,6 +13,11 @@ use crate::octet::class;
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::{Acceptance, DeflateOptions};
 use crate::ws::extension::{Extension, extensions};
+
+/// The key of the example in section 4.1 has bits set that belong to no octet. Nothing depends on them, as it is the
+/// text that is hashed.
+const KEY: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// More subprotocols than this nobody speaks; comparing each with each is then still quick.
 const MAX_SUBPROTOCOLS: usize = 64;
@@ -103,7 +109,7 @@ impl<'a> Offer<'a> {
         }
         let key = only(fields, "sec-websocket-key").ok_or(Refusal::Malformed)?;
         let mut decoded = [0; 18];
-        if !matches!(STANDARD.decode_slice(key, &mut decoded), Ok(16)) {
+        if !matches!(KEY.decode_slice(key, &mut decoded), Ok(16)) {
             return Err(Refusal::Malformed);
         }
         let offer = Self { accept: Accept::new(key), fields };

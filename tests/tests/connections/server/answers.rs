@@ -29,7 +29,7 @@ const CHUNKED: &str = "Transfer-Encoding: chunked";
 const CHUNKS: &str = "3\r\nabc\r\n0\r\n\r\n";
 
 #[rustfmt::skip]
-const ROWS: [Row; 32] = [
+const ROWS: [Row; 33] = [
     // RFC 9112 section 6: the length is said by one of two fields
     Row { request: GET, status: 200, fields: &[], length: Known(3), lines: &[THREE], content: "abc", goes_on: true },
     Row { request: GET, status: 200, fields: &[], length: Unknown, lines: &[CHUNKED], content: CHUNKS, goes_on: true },
@@ -44,11 +44,12 @@ const ROWS: [Row; 32] = [
     Row { request: GET, status: 200, fields: &[("Connection", "x")], length: Known(3), lines: &["Connection: x", THREE], content: "abc", goes_on: true },
     Row { request: GET, status: 200, fields: &[("X-Connection", "close")], length: Known(3), lines: &["X-Connection: close", THREE], content: "abc", goes_on: true },
     Row { request: GET, status: 200, fields: &[("Connection", "keep-alive")], length: Known(3), lines: &[KEEP, THREE], content: "abc", goes_on: true },
-    // HTTP/1.0 ends with the connection what has no length, and is told if the connection stays
-    Row { request: OLD, status: 200, fields: &[], length: Known(3), lines: &[THREE], content: "abc", goes_on: false },
-    Row { request: OLD, status: 200, fields: &[], length: Unknown, lines: &[], content: "abc", goes_on: false },
+    // HTTP/1.0 ends with the connection what has no length, and is told whether the connection stays
+    Row { request: OLD, status: 200, fields: &[], length: Known(3), lines: &[CLOSE, THREE], content: "abc", goes_on: false },
+    Row { request: OLD, status: 200, fields: &[], length: Unknown, lines: &[CLOSE], content: "abc", goes_on: false },
     Row { request: OLD_KEPT, status: 200, fields: &[], length: Known(3), lines: &[KEEP, THREE], content: "abc", goes_on: true },
-    Row { request: OLD_KEPT, status: 200, fields: &[], length: Unknown, lines: &[], content: "abc", goes_on: false },
+    Row { request: OLD_KEPT, status: 200, fields: &[], length: Unknown, lines: &[CLOSE], content: "abc", goes_on: false },
+    Row { request: OLD, status: 200, fields: &[("Connection", "keep-alive")], length: Known(3), lines: &[KEEP, CLOSE, THREE], content: "abc", goes_on: false },
     Row { request: OLD_KEPT, status: 200, fields: &[("connection", "Keep-Alive")], length: Known(3), lines: &["connection: Keep-Alive", THREE], content: "abc", goes_on: true },
     Row { request: OLD_KEPT, status: 200, fields: &[("Connection", "close")], length: Known(3), lines: &[CLOSE, THREE], content: "abc", goes_on: false },
     Row { request: OLD_KEPT, status: 304, fields: &[], length: Unknown, lines: &[KEEP], content: "", goes_on: true },
