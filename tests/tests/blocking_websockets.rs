@@ -11,13 +11,16 @@ use std::thread::{self, ThreadId};
 use std::time::Instant;
 
 use sanderling::drive::Phase;
+use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageInflater};
+use sanderling::ws::{FrameHeader, Opcode};
 use sanderling_std::{
     CloseCode, Error, Exchange, Message, MessageKind, Sender, Settings, Stream, WebSocket, WebSocketOptions,
     serve_connection,
 };
 
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
 const PING: &[u8] = b"\x89\x81\0\0\0\0p";
 const PONG: &[u8] = b"\x8a\x01p";
 const FINAL: &[u8] = b"\x81\x85\0\0\0\0final";
@@ -339,6 +342,46 @@ fn a_receiver_goes_on_though_nothing_is_taken_of_what_it_owes() {
         line.arrive(FINAL);
         soon(&received);
     }
+}
+
+/// A long message is compressed while it is written, so that neither the driver is held for all of it nor all that
+/// comes of it lies in memory.
+#[test]
+fn a_long_message_is_compressed_in_slices() {
+    const SLICE: usize = 64 * 1024;
+    let (line, socket) = open(&Settings::default(), |options| options.deflate = Some(DeflateOptions::default()));
+    let (mut receiver, sender) = socket.split().unwrap();
+    // It gets hardly shorter.
+    let mut random = fastrand::Rng::with_seed(7);
+    let message: Vec<u8> = (0..8 * SLICE).map(|_| random.u8(..)).collect();
+    line.change(|state| state.is_held = true);
+    let sent = aside({
+        let (sender, message) = (sender.clone(), message.clone());
+        move || sender.send_binary(message)
+    });
+    wait_until_buffered(&sender, SLICE);
+    line.arrive(&[PING, FINAL].concat());
+    is_final(receiver.recv());
+    assert!(sender.buffered() < 3 * SLICE);
+    line.change(|state| state.is_held = false);
+    soon(&sent).unwrap();
+
+    let octets = line.state().octets();
+    let context = DeflateContext { takeover: true, window_bits: 15 };
+    let (mut inflater, mut room) = (MessageInflater::new(context, u64::MAX), vec![0; 2 * SLICE]);
+    let (mut rest, mut frames, mut came) = (octets.as_slice(), Vec::new(), Vec::new());
+    while let Some((start, header)) = FrameHeader::parse(rest).unwrap() {
+        let (payload, later) = rest.split_at(start + header.length as usize);
+        rest = later;
+        frames.push(header.opcode);
+        if header.opcode != Opcode::Pong {
+            let coded = inflater.inflate(payload.get(start..).unwrap(), header.last, &mut room).unwrap();
+            came.extend_from_slice(room.get(..coded.written).unwrap());
+        }
+    }
+    assert!(came == message);
+    let pong = frames.iter().position(|opcode| *opcode == Opcode::Pong);
+    assert!(frames.len() == 9 && pong.is_some_and(|pong| pong < 8), "{frames:?}");
 }
 
 #[test]

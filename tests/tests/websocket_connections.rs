@@ -20,5 +20,7 @@ mod records;
 mod sending;
 #[path = "websocket_connections/side.rs"]
 mod side;
+#[path = "websocket_connections/slices.rs"]
+mod slices;
 #[path = "websocket_connections/wire.rs"]
 mod wire;

@@ -17,6 +17,13 @@ impl Patience {
     pub(super) const MESSAGE: u16 = 4;
     pub(super) const PIECE: u16 = 1;
 
+    /// What it costs to compress so many octets: some milliseconds are enough for a poll.
+    #[cfg(feature = "deflate")]
+    pub(super) const fn compressed(len: usize) -> u16 {
+        let cost = len / 1024;
+        if cost < Self::MOST as usize { cost as u16 } else { Self::MOST }
+    }
+
     #[inline]
     pub(super) fn spend(&mut self, cost: u16) {
         self.0 = self.0.saturating_add(cost);

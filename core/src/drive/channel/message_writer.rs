@@ -6,7 +6,7 @@ use core::future::poll_fn;
 use super::handle::Handle;
 use super::shared::State;
 use super::wakers::Waiter;
-use crate::drive::{Error, Payload, Transport};
+use crate::drive::{Error, Payload, Transport, WebSocketDriver};
 use crate::ws::{CloseCode, MessageKind};
 
 /// A message under way. Control frames go between its parts, other messages wait for its end.
@@ -35,13 +35,9 @@ impl<T: Transport> MessageWriter<T> {
     pub fn write(&mut self, data: impl Payload) -> impl Future<Output = Result<(), Error>> {
         let (mut waiter, mut data) = (Waiter::New, Some(data));
         poll_fn(move |context| {
-            self.shared.poll_send(
-                &mut waiter,
-                context,
-                &mut data,
-                |_| true,
-                |driver, data| driver.send_part(self.kind, data, false),
-            )
+            self.shared.poll_send(&mut waiter, context, &mut data, WebSocketDriver::can_write, |driver, data| {
+                driver.send_part(self.kind, data, false)
+            })
         })
     }
 
@@ -54,17 +50,11 @@ impl<T: Transport> MessageWriter<T> {
         let (mut waiter, mut data) = (Waiter::New, Some(data));
         poll_fn(move |context| {
             let Self { shared, kind, is_finished } = &mut self;
-            shared.poll_send(
-                &mut waiter,
-                context,
-                &mut data,
-                |_| true,
-                |driver, data| {
-                    driver.send_part(*kind, data, true)?;
-                    *is_finished = true;
-                    Ok(())
-                },
-            )
+            shared.poll_send(&mut waiter, context, &mut data, WebSocketDriver::can_write, |driver, data| {
+                driver.send_part(*kind, data, true)?;
+                *is_finished = true;
+                Ok(())
+            })
         })
     }
 }

@@ -127,7 +127,7 @@ impl<T: Transport> WebSocket<T> {
         let (shared, mut message) = (&self.shared, Some(message));
         poll_fn(move |context| {
             let mut waiter = Waiter::Sender(ALONE);
-            shared.poll_send(&mut waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
+            shared.poll_send(&mut waiter, context, &mut message, sender::is_free, &send)
         })
     }
 

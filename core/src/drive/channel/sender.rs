@@ -94,9 +94,7 @@ impl<T: Transport> Sender<T> {
         send: impl Fn(&mut WebSocketDriver, M) -> Result<(), Error>,
     ) -> impl Future<Output = Result<(), Error>> {
         let (mut waiter, mut message) = (Waiter::New, Some(message));
-        poll_fn(move |context| {
-            self.shared.poll_send(&mut waiter, context, &mut message, |driver| !driver.is_streaming(), &send)
-        })
+        poll_fn(move |context| self.shared.poll_send(&mut waiter, context, &mut message, is_free, &send))
     }
 
     /// Waits until a message can be queued with [`Sender::start_send`], for who polls.
@@ -141,11 +139,16 @@ impl<T> Clone for Sender<T> {
     }
 }
 
+/// Whether there is room for a whole message, and it is its turn.
+pub(super) fn is_free(driver: &WebSocketDriver) -> bool {
+    driver.can_write() && !driver.is_streaming()
+}
+
 impl<T: Transport> Shared<T> {
     pub(super) fn poll_ready(&self, mut waiter: Waiter, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.poll(&mut waiter, context, |driver, _| {
             driver.check()?;
-            if driver.can_write() && !driver.is_streaming() { Poll::Ready(Ok(())) } else { Poll::Pending }
+            if is_free(driver) { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
     }
 
@@ -171,10 +174,12 @@ impl<T: Transport> Shared<T> {
 
     pub(super) fn ping(&self, payload: &[u8]) -> impl Future<Output = Result<(), Error>> {
         let (mut waiter, mut payload) = (Waiter::New, Some(payload));
-        poll_fn(move |context| self.poll_send(&mut waiter, context, &mut payload, |_| true, WebSocketDriver::ping))
+        poll_fn(move |context| {
+            self.poll_send(&mut waiter, context, &mut payload, WebSocketDriver::can_ping, WebSocketDriver::ping)
+        })
     }
 
-    /// Waits for room below the high-water mark and for its turn, queues, and waits until that is flushed,
+    /// Waits until it may send, queues, and waits until that is flushed,
     /// unless more was received already and the handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
         &self,
@@ -186,7 +191,7 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;
-            if let Some(message) = message.take_if(|_| driver.can_write() && may_send(driver)) {
+            if let Some(message) = message.take_if(|_| may_send(driver)) {
                 send(driver, message)?;
             } else if message.is_some() {
                 return Poll::Pending;
@@ -206,7 +211,7 @@ impl<T: Transport> Handle<T> {
         poll_fn(move |context| {
             let begun = self.poll(&mut waiter, context, |driver, _| {
                 driver.check()?;
-                if driver.is_streaming() {
+                if driver.is_streaming() || driver.is_compressing() {
                     return Poll::Pending;
                 }
                 driver.send_part(kind, "", false)?;

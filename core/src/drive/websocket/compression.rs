@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::driver::Rest;
 use crate::ws::deflate::{DeflateOptions, DeflateParameters, MessageDeflater, MessageInflater, Part};
 
 /// Both codecs. They take their memory with the first message.
@@ -11,6 +12,8 @@ pub(super) struct Compression {
     deflater: MessageDeflater,
     /// What is compressed of a message, while its frame is being made.
     deflated: Vec<u8>,
+    /// What waits to be compressed of a message that is being sent.
+    pub(super) rest: Option<Rest>,
 }
 
 /// What is kept of the buffer for compressed messages.
@@ -27,7 +30,7 @@ impl Compression {
 
     /// The connection bounds the size of a message itself.
     fn new(inflater: MessageInflater, deflater: MessageDeflater) -> Self {
-        Self { inflater, deflater, deflated: Vec::new() }
+        Self { inflater, deflater, deflated: Vec::new(), rest: None }
     }
 
     /// Whether a whole message of this length is worth compressing.
@@ -39,7 +42,9 @@ impl Compression {
     /// without the next one.
     pub(super) fn deflate(&mut self, data: &[u8], last: bool) -> &[u8] {
         self.deflated.clear();
-        self.deflated.shrink_to(KEPT);
+        if last {
+            self.deflated.shrink_to(KEPT);
+        }
         self.deflater.deflate_into(data, if last { Part::Last } else { Part::Flush }, &mut self.deflated);
         &self.deflated
     }

@@ -31,6 +31,16 @@ impl<K: FnMut() -> MaskingKey> Connection<K> {
         Ok(FrameStart::new(&header))
     }
 
+    /// The same for a message that was accepted before a Close frame was owed, which waits for its end.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn frame_accepted(&mut self, kind: MessageKind, length: u64, last: bool) -> FrameStart {
+        let opcode = self.outgoing.map_or(kind.opcode(), |_| Opcode::Continuation);
+        self.outgoing = (!last).then_some(kind);
+        let mut header = FrameHeader::new(opcode, last, length, self.role.next_key());
+        header.rsv1 = opcode != Opcode::Continuation;
+        FrameStart::new(&header)
+    }
+
     /// Writes a frame of a message, header and payload, and says how many octets it has.
     ///
     /// # Errors

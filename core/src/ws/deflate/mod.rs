@@ -63,6 +63,10 @@
 //! Either passes over the stack on its way to the heap: up to 20 KiB for inflating and 96 KiB for
 //! compressing in an optimised build, four times that in one that is not.
 //!
+//! What comes of a long message is best made and written piece by piece, each of them a frame: after
+//! [`Part::Flush`] for [`frame_compressed`](crate::ws::Connection::frame_compressed) that is not the last, after
+//! [`Part::Last`] for the last. So do the drivers with every 64 KiB.
+//!
 //! A compressor that is released only loses its context. So a server with many quiet connections
 //! should release those of connections that have nothing to say, or set `server_no_context_takeover`
 //! and release after each message.

@@ -1,5 +1,7 @@
 //! The driver of a WebSocket connection.
 
+#[cfg(feature = "deflate")]
+mod compressing;
 mod receiving;
 mod sending;
 
@@ -10,6 +12,8 @@ use alloc::sync::Arc;
 use core::mem;
 
 use bytes::BytesMut;
+#[cfg(feature = "deflate")]
+pub(super) use compressing::Rest;
 
 #[cfg(feature = "deflate")]
 use super::compression::Compression;
@@ -164,10 +168,21 @@ impl WebSocketDriver {
     /// frame, or what it did wrong, came before.
     pub fn transport_failed(&mut self) -> bool {
         if self.over {
-            self.output.clear();
+            self.clear_output();
+            // Nor is anything owed.
+            self.connection.receive_eof();
             self.eof = true;
         }
         self.over
+    }
+
+    /// Nothing more can be written.
+    fn clear_output(&mut self) {
+        self.output.clear();
+        #[cfg(feature = "deflate")]
+        if let Some(compression) = &mut self.compression {
+            compression.rest = None;
+        }
     }
 
     /// Gives up the buffers that nothing is in.
@@ -224,7 +239,14 @@ impl Driver for WebSocketDriver {
 
     fn written(&mut self, len: usize, now: Tick) {
         self.output.written(len);
+        // Control frames go before the next frame of a message, and Close behind its last.
         self.transmit();
+        #[cfg(feature = "deflate")]
+        if self.is_compressing() {
+            // There is output as long as any is left.
+            self.compress_rest();
+            self.transmit();
+        }
         self.connection.handle_written(len, self.output.len(), now);
     }
 
@@ -255,7 +277,7 @@ impl Driver for WebSocketDriver {
         }
         if self.connection.handle_timeout(now) || self.drain_deadline.is_some_and(|at| at <= now) {
             self.overdue = true;
-            self.output.clear();
+            self.clear_output();
             return;
         }
         // A ping is owed.

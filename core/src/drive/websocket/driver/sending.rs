@@ -1,6 +1,8 @@
 //! What the peer gets: messages, whole or in parts, and what the connection owes.
 
 use super::WebSocketDriver;
+#[cfg(all(feature = "std", feature = "deflate"))]
+use super::compressing::SLICE;
 use crate::Tick;
 use crate::drive::output::Output;
 use crate::drive::websocket::{AsUtf8, Message};
@@ -21,10 +23,36 @@ impl WebSocketDriver {
         self.outgoing.is_some() && !self.connection.is_closing()
     }
 
-    /// Whether there is room for more output: below the high-water mark.
+    /// Whether there is room for another message: the output is below the high-water mark, and nothing of a long
+    /// message waits to be compressed.
     #[must_use]
     #[inline]
     pub fn can_write(&self) -> bool {
+        !self.is_compressing() && self.is_below_mark()
+    }
+
+    /// Whether there is room for a ping. A long message that is compressed keeps the output at the high-water mark,
+    /// and pings go between its frames.
+    #[cfg(feature = "std")]
+    pub(in crate::drive) fn can_ping(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.is_compressing() {
+            return self.output.len() < self.rules.limits.output.saturating_add(2 * SLICE);
+        }
+        self.is_below_mark()
+    }
+
+    /// Whether a part of a message waits to be compressed.
+    #[inline]
+    pub(in crate::drive) fn is_compressing(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.compression.as_ref().is_some_and(|compression| compression.rest.is_some());
+        #[cfg(not(feature = "deflate"))]
+        return false;
+    }
+
+    #[inline]
+    pub(super) fn is_below_mark(&self) -> bool {
         self.output.len() < self.rules.limits.output.max(1)
     }
 
@@ -40,6 +68,9 @@ impl WebSocketDriver {
 
     /// Sends a text message, which has to be UTF-8.
     ///
+    /// Of a long message that is compressed only the first 64 KiB are at once; the rest is, frame by frame, as the
+    /// output is written, or when something else is sent. Until then the driver has it.
+    ///
     /// # Errors
     ///
     /// [`SendError::Closed`] after a Close frame.
@@ -47,7 +78,7 @@ impl WebSocketDriver {
         self.send_whole(MessageKind::Text, text)
     }
 
-    /// Sends a binary message.
+    /// Sends a binary message: see [`WebSocketDriver::send_text`].
     ///
     /// # Errors
     ///
@@ -56,7 +87,7 @@ impl WebSocketDriver {
         self.send_whole(MessageKind::Binary, payload)
     }
 
-    /// Sends a message, such as one that was received.
+    /// Sends a message, such as one that was received: see [`WebSocketDriver::send_text`].
     ///
     /// # Errors
     ///
@@ -97,7 +128,7 @@ impl WebSocketDriver {
     fn push_part(&mut self, kind: MessageKind, data: impl Payload, last: bool) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if self.compression.is_some() {
-            return self.push_deflated(kind, data.as_slice(), last);
+            return self.push_deflated(kind, data, last);
         }
         if last || !data.as_slice().is_empty() {
             self.push_frame(kind, data, last)?;
@@ -113,10 +144,11 @@ impl WebSocketDriver {
         }
         self.transmit();
         #[cfg(feature = "deflate")]
-        if let Some(compression) = &self.compression
-            && compression.is_worthwhile(payload.as_slice().len())
-        {
-            return Ok(self.push_deflated(kind, payload.as_slice(), true)?);
+        if let Some(compression) = &self.compression {
+            if compression.is_worthwhile(payload.as_slice().len()) {
+                return Ok(self.push_deflated(kind, payload, true)?);
+            }
+            self.compress_all();
         }
         Ok(self.push_frame(kind, payload, true)?)
     }
@@ -135,23 +167,6 @@ impl WebSocketDriver {
         output.write(FrameHeader::MAX_LEN + octets.len(), |out| connection.send_data(kind, octets, last, out))
     }
 
-    #[cfg(feature = "deflate")]
-    fn push_deflated(&mut self, kind: MessageKind, data: &[u8], last: bool) -> Result<(), SendError> {
-        let Self { connection, compression, output, .. } = self;
-        let Some(compression) = compression else { return Ok(()) };
-        // Before anything is compressed, which cannot be taken back.
-        if connection.is_closing() {
-            return Err(SendError::Closed);
-        }
-        let payload = compression.deflate(data, last);
-        if last || !payload.is_empty() {
-            let start = connection.frame_compressed(kind, payload.len() as u64, last)?;
-            output.push(start.as_bytes());
-            output.push_with(payload, |octets| start.mask(0, octets));
-        }
-        Ok(())
-    }
-
     /// Sends a ping of at most 125 octets.
     ///
     /// # Errors
@@ -163,7 +178,7 @@ impl WebSocketDriver {
         Ok(output.emit(|out| connection.send_ping(payload, out), SendError::required)?)
     }
 
-    /// Begins the closing handshake with a reason of at most 123 octets;
+    /// Begins the closing handshake with a reason of at most 123 octets, behind all that was sent before;
     /// [`poll_message`](Self::poll_message) then waits for its end.
     ///
     /// # Errors
@@ -195,6 +210,10 @@ impl WebSocketDriver {
 
     #[cold]
     pub(super) fn transmit_owed(&mut self) {
+        // A Close frame waits for the end of what was sent before.
+        if self.is_compressing() && self.connection.is_closing() {
+            return;
+        }
         let Self { connection, output, rules, .. } = self;
         // Behind a frame that was cut off nothing can be read.
         if !self.overdue && (output.len() < rules.limits.output.max(1) || connection.is_closing()) {
