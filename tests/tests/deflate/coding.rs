@@ -9,8 +9,20 @@ pub(crate) fn inflate<C: Inflate>(
     arrivals: impl IntoIterator<Item = usize>,
     scratch: usize,
 ) -> Result<Vec<u8>, InflateError> {
+    let mut content = Vec::new();
+    inflate_into(inflater, payload, arrivals, scratch, &mut content).map(|()| content)
+}
+
+/// The same, and what comes before an error.
+pub(crate) fn inflate_into<C: Inflate>(
+    inflater: &mut MessageInflater<C>,
+    payload: &[u8],
+    arrivals: impl IntoIterator<Item = usize>,
+    scratch: usize,
+    content: &mut Vec<u8>,
+) -> Result<(), InflateError> {
     let mut scratch = vec![0; scratch];
-    let (mut content, mut used) = (Vec::new(), 0);
+    let mut used = 0;
     for arrived in arrivals {
         let last = arrived == payload.len();
         loop {
@@ -18,14 +30,20 @@ pub(crate) fn inflate<C: Inflate>(
             used += coded.read;
             content.extend_from_slice(&scratch[..coded.written]);
             match coded.status {
-                Status::NeedRoom => assert_eq!(coded.written, scratch.len(), "there was room"),
+                // Where there was room an error follows.
+                Status::NeedRoom if coded.written < scratch.len() => {
+                    assert!(coded.written > 0);
+                    let next = inflater.inflate(&payload[used..arrived], last, &mut scratch);
+                    return Err(next.expect_err("there was room"));
+                }
+                Status::NeedRoom => {}
                 Status::NeedInput => {
                     assert!(!last && used == arrived, "{used} of {arrived} octets used");
                     break;
                 }
                 Status::End => {
                     assert!(last && used == arrived, "{used} of {arrived} octets used");
-                    return Ok(content);
+                    return Ok(());
                 }
             }
         }

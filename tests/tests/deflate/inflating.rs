@@ -97,3 +97,48 @@ fn the_walker_agrees() {
     }
     assert!(count > 50);
 }
+
+/// What an error is found behind is given before it, so that who checks that finds the same wrong first, however the
+/// payload is cut and however little room there is.
+#[test]
+fn what_comes_before_an_error_is_the_same_however_it_is_cut() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut count, mut partial) = (0, 0);
+    for record in read_folder("deflate").unwrap().iter().filter(|record| record.file() == "inflate.vec") {
+        let (context, size) = settings(record);
+        for payload in
+            record.values("in").map(|value| escape::hex(value).unwrap()).filter(|payload| payload.len() < 300)
+        {
+            for _ in 0..20 {
+                let mut payload = payload.clone();
+                if !payload.is_empty() {
+                    let at = random.usize(..payload.len());
+                    payload[at] ^= 1 << random.u8(..8);
+                    payload.truncate(random.usize(1..=payload.len()));
+                }
+                let limit = size.min(random.choice([u64::MAX, 0, 1, 5, 40]).unwrap());
+                let come = |feeding: Feeding, scratch| {
+                    let mut content = Vec::new();
+                    let mut inflater = MessageInflater::new(context, limit);
+                    let arrivals = feeding.arrivals(payload.len());
+                    let end = coding::inflate_into(&mut inflater, &payload, arrivals, scratch, &mut content);
+                    (content, end)
+                };
+                let whole = come(Feeding::Whole, 4096);
+                assert!(whole.0.len() as u64 <= limit);
+                for feeding in Feeding::all(payload.len()) {
+                    for scratch in [3, 4096] {
+                        assert_eq!(
+                            come(feeding, scratch),
+                            whole,
+                            "{record}: {payload:02x?}, {feeding}, into {scratch}, limit {limit}"
+                        );
+                    }
+                }
+                count += usize::from(whole.1.is_err());
+                partial += usize::from(whole.1.is_err() && !whole.0.is_empty());
+            }
+        }
+    }
+    assert!(count > 300 && partial > 100, "{count} errors, {partial} of them behind something");
+}

@@ -6,15 +6,17 @@
 
 /// A decompressor.
 pub trait Inflate {
-    /// Goes on with `input`, writes into `output`, and returns once the output is full or all of
-    /// the input is decoded and written.
+    /// Goes on with `input`, writes into `output`, and returns once the output is full, all of the
+    /// input is decoded and written, or what follows cannot be decoded.
     ///
     /// A final block ends its stream, and the next octet of the input begins another, which may
     /// refer to the window of the one before.
     ///
     /// # Errors
     ///
-    /// [`Corrupt`], and then until the next reset.
+    /// [`Corrupt`], and then until the next reset. If anything was written before, that is given first, with
+    /// [`InflateState::NeedRoom`], and the error by the next call: what an error is found behind must not depend
+    /// on the pieces that the input comes in.
     fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Inflated, Corrupt>;
 
     /// Forgets all that was read: the next octet begins a stream, whose window is empty.
@@ -41,7 +43,7 @@ pub struct Inflated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums)] // codecs make them
 pub enum InflateState {
-    /// The output is full, and there may be more.
+    /// There may be more: the output is full, or the next call gives an error.
     NeedRoom,
     /// Within a block, or behind one that ended within an octet.
     NeedInput,

@@ -93,8 +93,8 @@ impl<C: Inflate> MessageInflater<C> {
     /// Goes on with the next part of a message, or with the rest of one, and writes what comes of
     /// it to `scratch`. `last` says that nothing follows behind this part.
     ///
-    /// * [`Status::NeedRoom`]: `scratch` was filled, and must not be empty for that; to be called
-    ///   again with the rest of the part.
+    /// * [`Status::NeedRoom`]: `scratch` was filled, and must not be empty for that, or an error follows
+    ///   behind what was written; to be called again with the rest of the part.
     /// * [`Status::NeedInput`]: the part is read, and all that can come of it was written.
     /// * [`Status::End`]: the message is complete. The next part begins another.
     ///
@@ -105,21 +105,34 @@ impl<C: Inflate> MessageInflater<C> {
     ///
     /// # Errors
     ///
-    /// [`InflateError`]; after it the inflater is of no more use.
+    /// [`InflateError`], once all was given that comes before; after it the inflater is of no more use.
     pub fn inflate(&mut self, part: &[u8], last: bool, scratch: &mut [u8]) -> Result<Coded, InflateError> {
         let (mut read, mut written) = (0, 0);
         self.has_begun |= !part.is_empty();
+        if self.size > self.limit {
+            return Err(InflateError::TooBig);
+        }
         loop {
             let input = match self.tail {
                 None => part.get(read..),
                 Some(at) => TAIL.get(at..),
             };
             let room = scratch.get_mut(written..).unwrap_or_default();
-            let inflated = self.codec.inflate(input.unwrap_or_default(), room)?;
+            let inflated = match self.codec.inflate(input.unwrap_or_default(), room) {
+                Ok(inflated) => inflated,
+                // It is found again, behind what was written.
+                Err(_) if written > 0 => return Ok(Coded { read, written, status: Status::NeedRoom }),
+                Err(corrupt) => return Err(corrupt.into()),
+            };
             written += inflated.written;
             self.size = self.size.saturating_add(inflated.written as u64);
             if self.size > self.limit {
-                return Err(InflateError::TooBig);
+                // What is within the limit comes first.
+                let beyond = usize::try_from(self.size - self.limit).unwrap_or(usize::MAX);
+                return match written.saturating_sub(beyond) {
+                    0 => Err(InflateError::TooBig),
+                    written => Ok(Coded { read, written, status: Status::NeedRoom }),
+                };
             }
             match &mut self.tail {
                 None => read += inflated.read,
@@ -134,6 +147,8 @@ impl<C: Inflate> MessageInflater<C> {
                     self.tail = Some(0);
                     continue;
                 }
+                // This is, too: the codec stays where it stands.
+                (InflateState::NeedInput, Some(_)) if written > 0 => Status::NeedRoom,
                 (InflateState::NeedInput, Some(_)) => return Err(InflateError::Corrupt),
             };
             return Ok(Coded { read, written, status });

@@ -75,6 +75,8 @@ struct Decompressor {
     is_full: bool,
     /// Where it stands once all is handed out.
     state: InflateState,
+    /// What follows cannot be decoded.
+    is_corrupt: bool,
 }
 
 impl Decompressor {
@@ -86,6 +88,7 @@ impl Decompressor {
             waiting: 0,
             is_full: false,
             state: InflateState::Boundary,
+            is_corrupt: false,
         }
     }
 
@@ -95,14 +98,18 @@ impl Decompressor {
         self.waiting = 0;
         self.is_full = false;
         self.state = InflateState::Boundary;
+        self.is_corrupt = false;
     }
 
     fn inflate(&mut self, input: &[u8], output: &mut [u8], is_one: bool) -> Result<Inflated, Corrupt> {
         let (mut read, mut written) = (0, 0);
         loop {
             written += self.hand_out(output.get_mut(written..).unwrap_or_default());
-            if self.waiting > 0 {
+            if self.waiting > 0 || (self.is_corrupt && written > 0 && !is_one) {
                 return Ok(Inflated { read, written, state: InflateState::NeedRoom });
+            }
+            if self.is_corrupt {
+                return Err(Corrupt);
             }
             if is_one && self.state == InflateState::StreamEnd {
                 return Ok(Inflated { read, written, state: self.state });
@@ -135,7 +142,7 @@ impl Decompressor {
                     return Ok(Inflated { read, written, state: self.state });
                 }
                 TINFLStatus::NeedsMoreInput | TINFLStatus::HasMoreOutput => {}
-                _ => return Err(Corrupt),
+                _ => self.is_corrupt = true,
             }
         }
     }
