@@ -13,8 +13,11 @@ use std::thread;
 use std::time::Duration;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket};
+use sanderling::drive::{
+    Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket, WebSocketOptions,
+};
 use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
+use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageDeflater, Part};
 use sanderling::ws::{CloseCode, MessageKind};
 use sanderling_tests::woken::Woken;
 
@@ -353,6 +356,108 @@ fn messages_that_come_together_are_received_in_several_turns() {
         }
     });
     assert_eq!(turns, [(129, true), (129, true), (42, false)]);
+}
+
+/// Of control frames, and of fragments until the last, nothing is handed out.
+#[test]
+fn frames_that_come_together_before_a_message_are_taken_in_several_turns() {
+    for (first, frame, rest) in [
+        (b"".as_slice(), b"\x89\x80\0\0\0\0".as_slice(), FRAME),
+        (b"", b"\x8a\x80\0\0\0\0", FRAME),
+        (b"\x01\x81\0\0\0\0h", b"\x00\x81\0\0\0\0i", b"\x80\x80\0\0\0\0"),
+    ] {
+        let together = [first, &frame.repeat(150), rest].concat();
+        let turns = turns(HANDSHAKE, together, async |exchange, handed| {
+            let mut socket = exchange.websocket().unwrap();
+            while socket.recv().await.unwrap().is_some() {
+                handed.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        assert_eq!(turns, [(0, true), (0, true), (1, false)]);
+    }
+}
+
+/// Nor need anything be handed out of what is read again and again.
+#[test]
+fn reads_that_come_one_upon_the_other_take_several_turns() {
+    for (first, piece, together) in [
+        // A text that comes in pieces; empty fragments.
+        (b"\x81\xfe\x03\xe8\0\0\0\0".as_slice(), b"a".to_vec(), 64),
+        (b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0".repeat(1000), 1),
+    ] {
+        let (pieces, woken) = (<Pieces>::default(), Arc::<Woken>::default());
+        let mut serving = pin!(serve(&pieces, async |exchange: Exchange<Pieces>| {
+            exchange.websocket().unwrap().recv().await.unwrap();
+        }));
+        pieces.arrive(HANDSHAKE);
+        assert!(poll(serving.as_mut()).is_pending());
+        pieces.arrive(first);
+        assert!(poll(serving.as_mut()).is_pending());
+        for _ in 0..5 * together {
+            pieces.arrive(piece.as_slice());
+        }
+        let mut polls = 0;
+        while polls == woken.count() {
+            polls += 1;
+            let waker = Waker::from(Arc::clone(&woken));
+            assert!(serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        assert!(polls >= 5 && pieces.state.lock().unwrap().arriving.is_empty(), "{polls} polls");
+    }
+}
+
+#[test]
+fn a_message_that_becomes_long_is_inflated_in_several_turns() {
+    let mut payload = Vec::new();
+    let context = DeflateContext { takeover: true, window_bits: 15 };
+    let mut deflater = MessageDeflater::new(context, &DeflateOptions::default());
+    deflater.deflate_into(&[0; 600 * 1024], Part::Last, &mut payload);
+    let len = u16::try_from(payload.len()).unwrap().to_be_bytes();
+    let frame = [&[0xc2, 0xfe], &len[..], &[0; 4], &payload].concat();
+    let handshake = [HANDSHAKE.strip_suffix(b"\r\n").unwrap(), b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"];
+    let turns = turns(&handshake.concat(), frame, async |exchange, handed| {
+        let mut options = WebSocketOptions::default();
+        options.deflate = Some(DeflateOptions::default());
+        let mut socket = exchange.websocket_with(&options, &[]).unwrap();
+        while socket.recv().await.unwrap().is_some() {
+            handed.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    assert_eq!(turns, [(0, true), (0, true), (1, false)]);
+}
+
+#[test]
+fn messages_that_are_thrown_away_take_several_turns_too() {
+    let turns =
+        turns(HANDSHAKE, [FRAME.repeat(40).as_slice(), b"\x88\x80\0\0\0\0"].concat(), async |exchange, handed| {
+            let mut socket = exchange.websocket().unwrap();
+            let mut close = pin!(socket.close(CloseCode::NORMAL, ""));
+            poll_fn(|context| {
+                handed.fetch_add(1, Ordering::Relaxed);
+                close.as_mut().poll(context).map(drop)
+            })
+            .await;
+        });
+    assert_eq!(turns, [(1, true), (1, true), (1, false)]);
+}
+
+#[test]
+fn messages_that_come_to_a_server_that_shuts_down_take_several_turns_too() {
+    let (pieces, woken, settings) = (<Pieces>::default(), Arc::<Woken>::default(), Settings::default());
+    let shutdown = settings.shutdown.clone();
+    let service = Service::new(settings, async |exchange: Exchange<Pieces>| {
+        assert!(exchange.websocket().unwrap().recv().await.unwrap().is_none());
+    });
+    let mut serving = pin!(Service::serve(&service, pieces.clone(), shutdown.join()));
+    pieces.arrive(HANDSHAKE);
+    assert!(poll(serving.as_mut()).is_pending());
+    shutdown.advance(Phase::Draining);
+    pieces.arrive(FRAME.repeat(150));
+    for turn in 1..=3 {
+        let waker = Waker::from(Arc::clone(&woken));
+        assert!(serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        assert_eq!(woken.count(), turn.min(2));
+    }
 }
 
 #[test]

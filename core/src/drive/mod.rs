@@ -42,7 +42,7 @@ mod input;
 #[cfg(feature = "std")]
 mod members;
 mod output;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "ws"))]
 mod patience;
 #[cfg(feature = "std")]
 mod patient;

@@ -1,26 +1,39 @@
 //! How long a task goes on with what has come already, while others wait for their turn.
 
+#[cfg(feature = "std")]
 use core::task::Context;
 
+#[cfg(feature = "std")]
 use super::Transport;
 
-/// What was handed out since the task last waited. A thread is its connection's alone, and needs none.
+/// What was done since the task last waited. A thread is its connection's alone, and needs none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Patience(u16);
 
 impl Patience {
     /// A read usually brings less.
     const MOST: u16 = 64;
-    /// Sixteen requests in a poll.
-    pub(super) const REQUEST: u16 = 4;
+    /// A frame of which nothing is handed out, such as a ping.
     #[cfg(feature = "ws")]
-    pub(super) const MESSAGE: u16 = 4;
-    pub(super) const PIECE: u16 = 1;
+    pub(super) const FRAME: u16 = 1;
+    /// What so many octets of frames without a payload cost, together.
+    #[cfg(feature = "ws")]
+    pub(super) const fn frames(len: usize) -> u16 {
+        Self::at_most(len / 16)
+    }
+
+    /// What is inflated at a time.
+    #[cfg(feature = "deflate")]
+    pub(super) const INFLATED: u16 = 4;
 
     /// What it costs to compress so many octets: some milliseconds are enough for a poll.
     #[cfg(feature = "deflate")]
     pub(super) const fn compressed(len: usize) -> u16 {
-        let cost = len / 1024;
+        Self::at_most(len / 1024)
+    }
+
+    #[cfg(feature = "ws")]
+    const fn at_most(cost: usize) -> u16 {
         if cost < Self::MOST as usize { cost as u16 } else { Self::MOST }
     }
 
@@ -29,10 +42,28 @@ impl Patience {
         self.0 = self.0.saturating_add(cost);
     }
 
+    /// Whether it is the others' turn, for who gives way to them.
+    #[inline]
+    pub(super) fn is_spent(&self) -> bool {
+        self.0 >= Self::MOST
+    }
+}
+
+#[cfg(feature = "std")]
+impl Patience {
+    /// Sixteen requests in a poll.
+    pub(super) const REQUEST: u16 = 4;
+    #[cfg(feature = "ws")]
+    pub(super) const MESSAGE: u16 = 4;
+    pub(super) const PIECE: u16 = 1;
+    /// A read or a write, of those that come one upon the other.
+    #[cfg(feature = "ws")]
+    pub(super) const TURN: u16 = 1;
+
     /// Whether it is the others' turn.
     #[inline]
     pub(super) fn is_over<T: Transport>(&self) -> bool {
-        !T::BLOCKS && self.0 >= Self::MOST
+        !T::BLOCKS && self.is_spent()
     }
 
     /// The same; then the task is woken behind the others, and goes on as if it had waited.

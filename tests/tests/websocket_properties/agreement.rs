@@ -78,8 +78,12 @@ pub(crate) fn open(options: &[WebSocketOptions; 2], from_client: bool) -> [WebSo
 }
 
 pub(crate) fn flush(driver: &mut WebSocketDriver) -> Vec<u8> {
-    let octets: Vec<u8> = driver.output().flatten().copied().collect();
-    driver.written(octets.len(), Tick::ZERO);
+    let mut octets = Vec::new();
+    // A long message is compressed as it is written.
+    while driver.output_len() > 0 {
+        octets.extend(driver.output().flatten());
+        driver.written(driver.output_len(), Tick::ZERO);
+    }
     octets
 }
 

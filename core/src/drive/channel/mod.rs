@@ -23,6 +23,7 @@ pub use sender::Sender;
 pub(super) use shared::Shared;
 
 use super::members::Member;
+use super::patience::Patience;
 use super::{AsUtf8, Burst, Closed, Error, Message, MessagePart, Payload, Transport, WebSocketDriver};
 use crate::ws::{CloseCode, MessageKind};
 use handle::Handle;
@@ -152,10 +153,13 @@ impl<T: Transport> WebSocket<T> {
             self.shared.poll(&mut Waiter::Receiver, context, |driver, transport| {
                 let now = transport.now();
                 driver.close(code, reason, now)?;
-                while let Poll::Ready(message) = driver.poll_message(now) {
+                while !driver.patience.is_over::<T>()
+                    && let Poll::Ready(message) = driver.poll_message_at(!T::BLOCKS, || now)
+                {
                     if message?.is_none() {
                         return Poll::Ready(Ok(()));
                     }
+                    driver.patience.spend(Patience::MESSAGE);
                 }
                 Poll::Pending
             })

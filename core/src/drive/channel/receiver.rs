@@ -104,7 +104,7 @@ impl<T: Transport> Shared<T> {
             if driver.patience.is_over::<T>() {
                 return Poll::Pending;
             }
-            let message = ready!(driver.poll_message_at(|| transport.now()));
+            let message = ready!(driver.poll_message_at(!T::BLOCKS, || transport.now()));
             let came = driver.take_burst();
             driver.patience.spend(Patience::MESSAGE + came.len() as u16 / 16);
             if !came.is_empty() {
@@ -127,7 +127,7 @@ impl<T: Transport> Shared<T> {
                 if driver.patience.is_over::<T>() {
                     return Poll::Pending;
                 }
-                let part = ready!(driver.poll_part(transport.now()));
+                let part = ready!(driver.poll_part_at(!T::BLOCKS, transport.now()));
                 driver.patience.spend(Patience::MESSAGE);
                 Poll::Ready(part)
             }),

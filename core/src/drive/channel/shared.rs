@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::cork::{Attendance, Cork};
 use super::wakers::{Aside, Waiter, Wakers};
 use crate::drive::members::{Member, Spot};
+use crate::drive::patience::Patience;
 use crate::drive::patient::Patient;
 use crate::drive::shutdown::Phase;
 use crate::drive::websocket::Seat;
@@ -193,7 +194,10 @@ impl<T: Transport> State<T> {
             let polled = transport.poll_turn(&mut patient, &mut Context::from_waker(waker));
             aside.sweepers(patient.into_sweepers());
             match polled {
-                Poll::Ready(Ok(())) => wakers.wake_others(waiter, aside),
+                Poll::Ready(Ok(())) => {
+                    driver.patience.spend(Patience::TURN);
+                    wakers.wake_others(waiter, aside);
+                }
                 Poll::Ready(Err(error)) => {
                     wakers.wake_others(waiter, aside);
                     if !seat.driver().transport_failed() {

@@ -7,7 +7,6 @@ use bytes::{Buf, Bytes};
 
 use super::WebSocketDriver;
 use crate::drive::Payload;
-#[cfg(feature = "std")]
 use crate::drive::patience::Patience;
 use crate::ws::{MessageKind, SendError};
 
@@ -78,7 +77,6 @@ impl WebSocketDriver {
             output.push(start.as_bytes());
             output.push_with(payload, |octets| start.mask(0, octets));
         }
-        #[cfg(feature = "std")]
         self.patience.spend(Patience::compressed(slice.len()));
     }
 }

@@ -25,7 +25,6 @@ use crate::Tick;
 use crate::drive::Driver;
 use crate::drive::input::Input;
 use crate::drive::output::Output;
-#[cfg(feature = "std")]
 use crate::drive::patience::Patience;
 use crate::ws::{self, Connection, MaskingKey, MessageKind, Role, Utf8Validator};
 
@@ -55,8 +54,7 @@ pub struct WebSocketDriver {
     /// It serves one connection after another: see [`Seat`](super::Seat).
     #[cfg(feature = "std")]
     pub(in crate::drive::websocket) rests: bool,
-    /// How much was handed out while others waited.
-    #[cfg(feature = "std")]
+    /// How much was done while others waited.
     pub(in crate::drive) patience: Patience,
     /// A poll waits for input.
     hungry: bool,
@@ -103,7 +101,6 @@ impl WebSocketDriver {
             error: None,
             #[cfg(feature = "std")]
             rests: false,
-            #[cfg(feature = "std")]
             patience: Patience::default(),
             hungry: false,
             eof: false,

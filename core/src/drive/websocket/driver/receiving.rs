@@ -9,6 +9,7 @@ use crate::Tick;
 use crate::drive::Error;
 #[cfg(any(feature = "std", feature = "deflate"))]
 use crate::drive::input::Input;
+use crate::drive::patience::Patience;
 use crate::drive::websocket::{Burst, Closed, Message, MessagePart, Text, burst};
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::Status;
@@ -31,15 +32,20 @@ impl WebSocketDriver {
     /// What the peer did wrong, after it has been told; [`Error::Disconnected`] if it left without
     /// a Close frame; [`Error::TimedOut`].
     pub fn poll_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
-        self.poll_message_at(|| now)
+        self.poll_message_at(false, || now)
     }
 
-    /// The same, where the time is asked for only if it is needed.
+    /// The same, where the time is asked for only if it is needed. For who `gives_way` it is also pending once the
+    /// patience is spent, and then there may be more in the input.
     #[inline]
-    pub(crate) fn poll_message_at(&mut self, now: impl FnOnce() -> Tick) -> Poll<Result<Option<Message>, Error>> {
+    pub(crate) fn poll_message_at(
+        &mut self,
+        gives_way: bool,
+        now: impl FnOnce() -> Tick,
+    ) -> Poll<Result<Option<Message>, Error>> {
         match self.known_message() {
             Some(message) => Poll::Ready(Ok(Some(message))),
-            None => self.poll_new_message(now()),
+            None => self.poll_new_message(gives_way, now()),
         }
     }
 
@@ -91,7 +97,7 @@ impl WebSocketDriver {
         }
     }
 
-    fn poll_new_message(&mut self, now: Tick) -> Poll<Result<Option<Message>, Error>> {
+    fn poll_new_message(&mut self, gives_way: bool, now: Tick) -> Poll<Result<Option<Message>, Error>> {
         let is_ending = self.eof || self.over || self.overdue || self.going_away;
         if self.hungry && !is_ending {
             // Nothing has come since this was asked last.
@@ -103,9 +109,12 @@ impl WebSocketDriver {
                 self.hungry = true;
                 return Poll::Pending;
             }
-            let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
-            if let Some(payload) = self.collect(incoming, now) {
+            let Some(incoming) = ready!(self.poll_incoming(gives_way, now))? else { return Poll::Ready(Ok(None)) };
+            if let Some(payload) = self.collect(incoming, gives_way, now) {
                 return Poll::Ready(Ok(Some(Message::new(incoming.kind, payload))));
+            }
+            if self.has_taken(Patience::FRAME, gives_way) {
+                return Poll::Pending;
             }
         }
     }
@@ -117,8 +126,13 @@ impl WebSocketDriver {
     ///
     /// As [`poll_message`](Self::poll_message).
     pub fn poll_part(&mut self, now: Tick) -> Poll<Result<Option<MessagePart>, Error>> {
+        self.poll_part_at(false, now)
+    }
+
+    /// The same; `gives_way` is as in [`poll_message_at`](Self::poll_message_at).
+    pub(crate) fn poll_part_at(&mut self, gives_way: bool, now: Tick) -> Poll<Result<Option<MessagePart>, Error>> {
         loop {
-            let Some(incoming) = ready!(self.poll_incoming(now))? else { return Poll::Ready(Ok(None)) };
+            let Some(incoming) = ready!(self.poll_incoming(gives_way, now))? else { return Poll::Ready(Ok(None)) };
             let Incoming { kind, .. } = incoming;
             let (mut data, last) = self.part(incoming, now);
             if kind == MessageKind::Text && !last {
@@ -128,6 +142,9 @@ impl WebSocketDriver {
             }
             if last || !data.is_empty() {
                 return Poll::Ready(Ok(Some(MessagePart { kind, data, last })));
+            }
+            if self.has_taken(Patience::FRAME, gives_way) {
+                return Poll::Pending;
             }
         }
     }
@@ -145,7 +162,7 @@ impl WebSocketDriver {
     }
 
     /// Waits for octets of a message at the front of the input.
-    fn poll_incoming(&mut self, now: Tick) -> Poll<Result<Option<Incoming>, Error>> {
+    fn poll_incoming(&mut self, gives_way: bool, now: Tick) -> Poll<Result<Option<Incoming>, Error>> {
         self.hungry = false;
         loop {
             self.transmit();
@@ -158,6 +175,9 @@ impl WebSocketDriver {
                 }
                 self.input.consume(incoming.len);
                 self.incoming = None;
+                if self.has_taken(Patience::FRAME, gives_way) {
+                    return Poll::Pending;
+                }
             }
             let received = self.connection.receive(self.input.filled_mut(), now);
             let is_compressed = matches!(received, Ok((_, Event::Compressed { .. })));
@@ -175,13 +195,20 @@ impl WebSocketDriver {
                     self.over = true;
                     self.input.consume(used);
                 }
-                Ok((used, Event::Ping(_) | Event::Pong(_))) => self.input.consume(used),
+                Ok((used, Event::Ping(_) | Event::Pong(_))) => {
+                    self.input.consume(used);
+                    if self.has_taken(Patience::FRAME, gives_way) {
+                        return Poll::Pending;
+                    }
+                }
                 Ok((used, Event::Closed)) => {
                     self.over = true;
                     self.input.consume(used);
                 }
                 Ok((used, Event::NeedInput)) => {
                     self.input.consume(used);
+                    // Empty fragments, if it is much.
+                    self.patience.spend(Patience::frames(used));
                     if !self.eof {
                         self.hungry = true;
                         return Poll::Pending;
@@ -201,13 +228,20 @@ impl WebSocketDriver {
         self.over = true;
     }
 
+    /// Notes what was done of which nothing is handed out. Whether it is the turn of others, for who `gives_way`.
+    fn has_taken(&mut self, cost: u16, gives_way: bool) -> bool {
+        self.patience.spend(cost);
+        gives_way && self.patience.is_spent()
+    }
+
     /// Adds what is at the front of the input to the message; gives it if that was the last of it.
     #[cfg_attr(not(feature = "deflate"), allow(unused_variables))]
-    fn collect(&mut self, incoming: Incoming, now: Tick) -> Option<Bytes> {
+    fn collect(&mut self, incoming: Incoming, gives_way: bool, now: Tick) -> Option<Bytes> {
         #[cfg(feature = "deflate")]
         if incoming.is_compressed {
             return loop {
                 match self.inflate(now) {
+                    Inflated::Some if self.has_taken(Patience::INFLATED, gives_way) => break None,
                     Inflated::Some => {}
                     Inflated::Part => break None,
                     Inflated::Message => break Some(self.take_inflated()),
