@@ -358,6 +358,28 @@ fn messages_that_come_together_are_received_in_several_turns() {
     assert_eq!(turns, [(129, true), (129, true), (42, false)]);
 }
 
+/// A task that gives way comes back, though the transport that it has tried meanwhile would not wake it.
+#[test]
+fn messages_are_received_in_several_turns_though_the_peer_takes_nothing() {
+    let (pieces, handed, woken) = (<Pieces>::default(), AtomicUsize::new(0), Arc::<Woken>::default());
+    let mut serving = pin!(serve(&pieces, async |exchange: Exchange<Pieces>| {
+        let mut socket = exchange.websocket().unwrap();
+        while socket.recv().await.unwrap().is_some() {
+            handed.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    pieces.arrive(HANDSHAKE);
+    assert!(poll(serving.as_mut()).is_pending());
+    pieces.state.lock().unwrap().room = Some(0);
+    pieces.arrive([b"\x89\x80\0\0\0\0".as_slice(), &FRAME.repeat(300)].concat());
+    for polls in 0..3 {
+        assert_eq!(woken.count(), polls);
+        let waker = Waker::from(Arc::clone(&woken));
+        assert!(serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    assert_eq!((handed.load(Ordering::Relaxed), woken.count()), (300, 2));
+}
+
 /// Of control frames, and of fragments until the last, nothing is handed out.
 #[test]
 fn frames_that_come_together_before_a_message_are_taken_in_several_turns() {

@@ -179,8 +179,8 @@ impl<T: Transport> Shared<T> {
         })
     }
 
-    /// Waits until it may send, queues, and waits until that is flushed,
-    /// unless more was received already and the handler that has the WebSocket is being polled.
+    /// Waits until it may send, queues, and waits until that is flushed, unless more was received already and the
+    /// handler that has the WebSocket is being polled.
     pub(super) fn poll_send<M>(
         &self,
         waiter: &mut Waiter,

@@ -154,6 +154,7 @@ impl<T: Transport> State<T> {
         mut first: Option<Poll<Result<R, Error>>>,
         mut step: impl FnMut(&mut WebSocketDriver, &T) -> Poll<Result<R, Error>>,
     ) -> Poll<Result<R, Error>> {
+        let mut has_turned = false;
         loop {
             let phase = self.phase();
             let Self { transport, seat, spot, wakers } = self;
@@ -176,7 +177,8 @@ impl<T: Transport> State<T> {
                 }
                 return polled;
             }
-            if driver.patience.gives_way::<T>(context) {
+            // Not before others know of what waits to be written: this one may not come back.
+            if (has_turned || driver.output_len() == 0) && driver.patience.gives_way::<T>(context) {
                 return Poll::Pending;
             }
             // Before the transport is polled, or it could wake nobody just after.
@@ -195,6 +197,7 @@ impl<T: Transport> State<T> {
             aside.sweepers(patient.into_sweepers());
             match polled {
                 Poll::Ready(Ok(())) => {
+                    has_turned = true;
                     driver.patience.spend(Patience::TURN);
                     wakers.wake_others(waiter, aside);
                 }
@@ -205,8 +208,11 @@ impl<T: Transport> State<T> {
                     }
                 }
                 Poll::Pending => {
-                    seat.driver().patience.renew();
-                    seat.rest();
+                    // Nor does the transport wake whoever has left something in the input.
+                    if !seat.driver().patience.gives_way::<T>(context) {
+                        seat.driver().patience.renew();
+                        seat.rest();
+                    }
                     return Poll::Pending;
                 }
             }
