@@ -358,6 +358,21 @@ fn messages_that_come_together_are_received_in_several_turns() {
     assert_eq!(turns, [(129, true), (129, true), (42, false)]);
 }
 
+/// Nor does a peer that takes all at once keep a task from the others.
+#[test]
+fn messages_are_sent_in_several_turns() {
+    let turns = turns(HANDSHAKE, FRAME.to_vec(), async |exchange, handed| {
+        let mut socket = exchange.websocket().unwrap();
+        socket.recv().await.unwrap();
+        for _ in 0..150 {
+            socket.send_text("hi").await.unwrap();
+            handed.fetch_add(1, Ordering::Relaxed);
+        }
+        pending::<()>().await;
+    });
+    assert_eq!(turns, [(59, true), (64, true), (27, false)]);
+}
+
 /// A task that gives way comes back, though the transport that it has tried meanwhile would not wake it.
 #[test]
 fn messages_are_received_in_several_turns_though_the_peer_takes_nothing() {

@@ -139,7 +139,15 @@ impl<T> Clone for Sender<T> {
     }
 }
 
+/// Whether one message after another has left at once: it is the turn of others, before there is a next one. What is
+/// still to leave with others need not wait.
+#[inline]
+fn is_hasty<T: Transport>(driver: &WebSocketDriver) -> bool {
+    driver.patience.is_over::<T>() && driver.buffered() == 0
+}
+
 /// Whether there is room for a whole message, and it is its turn.
+#[inline]
 pub(super) fn is_free(driver: &WebSocketDriver) -> bool {
     driver.can_write() && !driver.is_streaming()
 }
@@ -148,7 +156,7 @@ impl<T: Transport> Shared<T> {
     pub(super) fn poll_ready(&self, mut waiter: Waiter, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.poll(&mut waiter, context, |driver, _| {
             driver.check()?;
-            if is_free(driver) { Poll::Ready(Ok(())) } else { Poll::Pending }
+            if is_free(driver) && !is_hasty::<T>(driver) { Poll::Ready(Ok(())) } else { Poll::Pending }
         })
     }
 
@@ -191,7 +199,7 @@ impl<T: Transport> Shared<T> {
     ) -> Poll<Result<(), Error>> {
         self.poll(waiter, context, |driver, _| {
             driver.check()?;
-            if let Some(message) = message.take_if(|_| may_send(driver)) {
+            if let Some(message) = message.take_if(|_| !is_hasty::<T>(driver) && may_send(driver)) {
                 send(driver, message)?;
             } else if message.is_some() {
                 return Poll::Pending;
