@@ -66,9 +66,8 @@ async fn send(request: Request, body: &Body, output: &mut Output) -> Result<Resp
         Body::None => request.send().await,
         Body::Data(data) => request.body(data).send().await,
         Body::File(path) => {
-            let file = std::fs::File::open(path)?;
-            let length = file.metadata()?.len();
-            upload(request, output, BodyLength::Known(length), Unblock::with_capacity(PIECE, file).take(length)).await
+            let (file, length, most) = fetch::open(path)?;
+            upload(request, output, length, Unblock::with_capacity(PIECE, file).take(most)).await
         }
         Body::Stdin => {
             upload(request, output, BodyLength::Unknown, Unblock::with_capacity(PIECE, std::io::stdin())).await

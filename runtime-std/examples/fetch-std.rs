@@ -65,9 +65,8 @@ fn send(request: Request, body: &Body, output: &mut Output) -> Result<Response, 
         Body::None => request.send(),
         Body::Data(data) => request.body(data).send(),
         Body::File(path) => {
-            let file = std::fs::File::open(path)?;
-            let length = file.metadata()?.len();
-            upload(request, output, BodyLength::Known(length), file.take(length))
+            let (file, length, most) = fetch::open(path)?;
+            upload(request, output, length, file.take(most))
         }
         Body::Stdin => upload(request, output, BodyLength::Unknown, std::io::stdin()),
     }

@@ -66,9 +66,8 @@ async fn send(request: Request, body: &Body, output: &mut Output) -> Result<Resp
         Body::None => request.send().await,
         Body::Data(data) => request.body(data).send().await,
         Body::File(path) => {
-            let file = tokio::fs::File::open(path).await?;
-            let length = file.metadata().await?.len();
-            upload(request, output, BodyLength::Known(length), file.take(length)).await
+            let (file, length, most) = fetch::open(path)?;
+            upload(request, output, length, tokio::fs::File::from_std(file).take(most)).await
         }
         Body::Stdin => upload(request, output, BodyLength::Unknown, tokio::io::stdin()).await,
     }

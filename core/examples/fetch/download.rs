@@ -1,65 +1,161 @@
-//! A file that is gone on with where it ends.
+//! A file that is fetched into, and gone on with where it ends.
 //!
-//! Nothing is remembered of the response that began it but the file itself. So the server is asked to go on
-//! only if what it has was not modified since the file was written last; that is as good as the clocks agree,
-//! and a server that does not know when it was modified goes on in any case, as curl's would.
+//! Two states of a resource must not become one file. So a strong validator of the response that began it is kept
+//! beside it, and the server is asked to go on only if that is still the one (If-Range). Where none is kept, because
+//! the server gave none or the file is not from here, it is fetched anew.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
 use sanderling::http::{ResponseHead, StatusCode};
-use sanderling::semantics::{ContentRange, HttpDate};
+use sanderling::semantics::ContentRange;
+
+use super::validator::{self, Kept};
 
 pub(crate) struct Download {
-    /// Written at its end.
-    pub file: File,
-    /// Where that was in the beginning, and when.
-    length: u64,
-    modified: Option<HttpDate>,
+    /// Written at its end. It is not emptied before there is an answer.
+    file: File,
+    has_begun: bool,
+    /// `None` where the file has something else than the content of one URL.
+    kept: Option<Kept>,
+    /// What is there may be gone on with, and nothing but content is to take its place.
+    goes_on: bool,
+    /// What is there already, if it is known what that is.
+    begun: Option<Begun>,
     /// What is in the file was decoded.
     is_decoded: bool,
+    /// What the response has, if it is a part.
+    part: Option<Part>,
     /// All of it was there already.
-    pub is_complete: bool,
+    is_complete: bool,
+}
+
+/// The beginning of a content.
+struct Begun {
+    length: u64,
+    validator: Vec<u8>,
+}
+
+/// The part of a content that is appended.
+struct Part {
+    /// How much of it has not come yet.
+    left: u64,
+    /// Where the file ends with it, and where it should.
+    end: u64,
+    complete: Option<u64>,
 }
 
 impl Download {
-    pub(crate) fn open(path: &Path, is_decoded: bool) -> io::Result<Self> {
+    /// Into a file; `url` if it has the content of that and nothing else.
+    pub(crate) fn open(path: &Path, url: Option<&str>, is_decoded: bool) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        let metadata = file.metadata()?;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH).ok();
-        let modified = modified.map(|since| HttpDate::from_unix(since.as_secs()));
-        Ok(Self { file, length: metadata.len(), modified, is_decoded, is_complete: false })
+        // What is no file, such as /dev/null, cannot be gone on with.
+        let kept = url.filter(|_| file.metadata().is_ok_and(|metadata| metadata.is_file()));
+        Ok(Self {
+            file,
+            has_begun: false,
+            kept: kept.map(|url| Kept::beside(path, url)),
+            goes_on: false,
+            begun: None,
+            is_decoded,
+            part: None,
+            is_complete: false,
+        })
+    }
+
+    /// Goes on with what is there.
+    pub(crate) fn go_on(mut self) -> io::Result<Self> {
+        self.goes_on = true;
+        let length = self.file.metadata()?.len();
+        let validator = self.kept.as_ref().and_then(Kept::read);
+        self.begun = validator.filter(|_| length > 0).map(|validator| Begun { length, validator });
+        Ok(self)
     }
 
     /// The field lines that ask for what is missing; none if that is all.
-    pub(crate) fn missing(&self) -> Vec<(&'static str, String)> {
-        if self.length == 0 {
-            return Vec::new();
-        }
-        let since = self.modified.map(|date| ("If-Unmodified-Since", date.as_str().to_owned()));
-        [("Range", format!("bytes={}-", self.length))].into_iter().chain(since).collect()
+    pub(crate) fn missing(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let Some(Begun { length, validator }) = &self.begun else { return Vec::new() };
+        vec![("Range", format!("bytes={length}-").into_bytes()), ("If-Range", validator.clone())]
     }
 
     /// The response has come: what follows is appended, or the whole from the beginning.
     pub(crate) fn begin(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
-        let range = head.field("content-range").and_then(ContentRange::parse);
-        match (head.status(), range) {
-            // Of encoded content a part by itself is not decoded (RFC 9110 section 15.3.7).
-            (StatusCode::PARTIAL_CONTENT, _) if self.is_decoded && head.field("content-encoding").is_some() => {
-                Err(io::Error::other("cannot go on with the file: what is missing came encoded"))
-            }
-            (StatusCode::PARTIAL_CONTENT, Some(ContentRange::Range(range, _))) if range.first() == self.length => {
-                Ok(())
-            }
-            (StatusCode::RANGE_NOT_SATISFIABLE, Some(ContentRange::Unsatisfied(length))) if length == self.length => {
-                self.is_complete = true;
-                Ok(())
-            }
-            (StatusCode::OK, _) => self.file.set_len(0),
-            (StatusCode::PRECONDITION_FAILED, _) => Err(io::Error::other("it has changed since the file was written")),
-            (status, _) => Err(io::Error::other(format!("cannot go on with the file: {status}"))),
+        if self.has_begun {
+            return Ok(());
         }
+        match &self.begun {
+            Some(begun) if head.status() != StatusCode::OK => {
+                self.part = part(begun, head, self.is_decoded)?;
+                self.is_complete = self.part.is_none();
+                if self.file.metadata()?.len() != begun.length {
+                    return Err(cannot("somebody else writes to it"));
+                }
+            }
+            _ if self.goes_on && head.status() != StatusCode::OK => {
+                return Err(cannot(&head.status().to_string()));
+            }
+            _ => self.begin_anew(head)?,
+        }
+        self.has_begun = true;
+        Ok(())
     }
+
+    fn begin_anew(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        let Some(kept) = &self.kept else { return Ok(()) };
+        // A tag is of the content as it came, and an error is not what is asked for.
+        let is_other = self.is_decoded && head.field("content-encoding").is_some();
+        if head.status() == StatusCode::OK && !is_other { kept.write(head) } else { kept.remove() }
+    }
+
+    pub(crate) fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        if self.is_complete {
+            return Ok(());
+        }
+        if let Some(part) = &mut self.part {
+            let left = part.left.checked_sub(data.len() as u64);
+            part.left = left.ok_or(io::Error::other("the server sends more than the part that it announced"))?;
+        }
+        self.file.write_all(data)
+    }
+
+    /// The response has come to its end.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        if let Some(Part { left, end, complete }) = self.part
+            && (left > 0 || complete.is_some_and(|complete| complete != end))
+        {
+            // A server may send less than was asked for (RFC 9110 section 15.3.7).
+            return Err(io::Error::other("the server sent a part of what is missing: go on once more"));
+        }
+        self.kept.as_ref().map_or(Ok(()), Kept::remove)
+    }
+}
+
+/// What a response appends to what is there; nothing if that is complete.
+fn part(begun: &Begun, head: &ResponseHead<'_>, is_decoded: bool) -> io::Result<Option<Part>> {
+    let range = head.field("content-range").and_then(ContentRange::parse);
+    match (head.status(), range) {
+        // Of encoded content a part by itself is not decoded (RFC 9110 section 15.3.7).
+        (StatusCode::PARTIAL_CONTENT, _) if is_decoded && head.field("content-encoding").is_some() => {
+            Err(cannot("what is missing came encoded"))
+        }
+        (StatusCode::PARTIAL_CONTENT, _) if !validator::is_of(head, &begun.validator) => {
+            Err(cannot("the server sent a part of something else"))
+        }
+        (StatusCode::PARTIAL_CONTENT, Some(ContentRange::Range(range, complete))) if range.first() == begun.length => {
+            let end = range.last().saturating_add(1);
+            Ok(Some(Part { left: end.saturating_sub(begun.length), end, complete }))
+        }
+        (StatusCode::RANGE_NOT_SATISFIABLE, Some(ContentRange::Unsatisfied(length))) if length == begun.length => {
+            Ok(None)
+        }
+        (status, _) => Err(cannot(&status.to_string())),
+    }
+}
+
+fn cannot(why: &str) -> io::Error {
+    io::Error::other(format!("cannot go on with the file: {why}"))
 }

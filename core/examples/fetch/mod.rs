@@ -6,6 +6,9 @@ mod command_line;
 mod download;
 mod options;
 mod output;
+mod upload;
+mod validator;
 
 pub(crate) use options::{Body, Options};
 pub(crate) use output::Output;
+pub(crate) use upload::open;

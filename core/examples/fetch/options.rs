@@ -19,9 +19,10 @@ const HELP: &str = "\
   -I                 HEAD, and print the head
   -L                 follow redirects
   -x PROXY           a proxy, http://HOST:PORT
-  -o FILE            write to a file
+  -o FILE            write to a file, once there is an answer
   --compressed       ask for compressed content, and decode it
-  -C -               go on with the file of -o where it ends, unless what is fetched has changed since
+  -C -               go on with the file of -o where it ends, as FILE.validator beside it tells, which is there
+                     until the file is complete; fetch it anew if there is none, or the server has another by now
   --summary          print STATUS LENGTH SHA1 for each URL in place of the body";
 
 /// What to send.

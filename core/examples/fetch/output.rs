@@ -1,10 +1,10 @@
 //! What becomes of a response: its head and body, or one line about it.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use indicatif::ProgressBar;
-use sanderling::http::ResponseHead;
+use sanderling::http::{Method, ResponseHead, StatusCode};
 use sha1_smol::Sha1;
 
 use super::Options;
@@ -13,10 +13,24 @@ use super::download::Download;
 /// Shorter transfers show no progress.
 const LONG: u64 = 1 << 20;
 
+enum Target {
+    Screen,
+    File(Download),
+}
+
+impl Target {
+    fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Screen => io::stdout().write_all(data),
+            Self::File(download) => download.write(data),
+        }
+    }
+}
+
 pub(crate) struct Output {
-    target: Box<dyn Write + Send>,
-    /// What is gone on with.
-    download: Option<Download>,
+    target: Target,
+    /// A redirect that is left is a failure.
+    follows: bool,
     /// Somebody watches, and does not see the body itself.
     is_watched: bool,
     show_head: bool,
@@ -30,18 +44,14 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(options: &Options) -> io::Result<Self> {
-        let mut download = None;
-        let target: Box<dyn Write + Send> = match &options.output {
-            Some(path) if options.goes_on => {
-                Box::new(download.insert(Download::open(path, options.compressed)?).file.try_clone()?)
-            }
-            Some(path) => Box::new(File::create(path)?),
-            None => Box::new(io::stdout()),
+        let target = match &options.output {
+            Some(path) => Target::File(Self::download(path, options)?),
+            None => Target::Screen,
         };
         let sees_body = options.output.is_none() && !options.summary && io::stdout().is_terminal();
         Ok(Self {
             target,
-            download,
+            follows: options.follow && options.method != Method::CONNECT.as_str(),
             is_watched: io::stderr().is_terminal() && !sees_body,
             show_head: options.show_head,
             summary: options.summary,
@@ -53,9 +63,22 @@ impl Output {
         })
     }
 
+    fn download(path: &Path, options: &Options) -> io::Result<Download> {
+        let is_content = !options.show_head && !options.summary && options.method == Method::GET.as_str();
+        let url = match options.urls.as_slice() {
+            [alone] if is_content => Some(alone.as_str()),
+            _ => None,
+        };
+        let download = Download::open(path, url, options.compressed)?;
+        if options.goes_on { download.go_on() } else { Ok(download) }
+    }
+
     /// The field lines that ask for what is missing.
-    pub(crate) fn missing(&self) -> Vec<(&'static str, String)> {
-        self.download.as_ref().map(Download::missing).unwrap_or_default()
+    pub(crate) fn missing(&self) -> Vec<(&'static str, Vec<u8>)> {
+        match &self.target {
+            Target::Screen => Vec::new(),
+            Target::File(download) => download.missing(),
+        }
     }
 
     /// The head has come. Only the first time counts, until the response has ended.
@@ -65,7 +88,12 @@ impl Output {
         }
         self.has_begun = true;
         self.status = head.status().as_u16();
-        if let Some(download) = &mut self.download {
+        if self.follows
+            && let Some(location) = unfollowed(head)
+        {
+            return Err(io::Error::other(format!("not redirected to {location}")));
+        }
+        if let Target::File(download) = &mut self.target {
             download.begin(head)?;
         }
         self.length = 0;
@@ -76,7 +104,7 @@ impl Output {
             _ => None,
         };
         if self.show_head && !self.summary {
-            self.target.write_all(head.as_bytes())?;
+            self.target.write(head.as_bytes())?;
         }
         Ok(())
     }
@@ -89,10 +117,8 @@ impl Output {
         if self.summary {
             self.sha1.update(data);
             Ok(())
-        } else if self.download.as_ref().is_some_and(|download| download.is_complete) {
-            Ok(())
         } else {
-            self.target.write_all(data)
+            self.target.write(data)
         }
     }
 
@@ -110,8 +136,26 @@ impl Output {
             progress.finish_and_clear();
         }
         if self.summary {
-            writeln!(self.target, "{} {} {}", self.status, self.length, self.sha1.digest())?;
+            let line = format!("{} {} {}\n", self.status, self.length, self.sha1.digest());
+            self.target.write(line.as_bytes())?;
         }
-        self.target.flush()
+        match &mut self.target {
+            Target::Screen => io::stdout().flush(),
+            Target::File(download) => download.end(),
+        }
     }
+}
+
+/// Where a response leads that was followed as far as it can be (RFC 9110 section 15.4): to another scheme, to
+/// nothing that can be read, or with a body that cannot be had again.
+fn unfollowed(head: &ResponseHead<'_>) -> Option<String> {
+    const FOLLOWED: [StatusCode; 5] = [
+        StatusCode::MOVED_PERMANENTLY,
+        StatusCode::FOUND,
+        StatusCode::SEE_OTHER,
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ];
+    let location = head.field("location").filter(|_| FOLLOWED.contains(&head.status()))?;
+    Some(location.escape_ascii().to_string())
 }

@@ -17,6 +17,7 @@ for_each_client! {
     echo_of_a_file
     echo_of_standard_input
     echo_of_data
+    what_tells_no_length_is_sent_to_its_end
     reset_within_the_body
     malformed_answer_within_the_body
 }
@@ -192,6 +193,23 @@ fn echo_of_data(client: &Client) {
     assert!(ran.octets() == large());
     server.request();
 }
+
+/// Nor is there an end of a pipe but its own.
+#[cfg(unix)]
+fn what_tells_no_length_is_sent_to_its_end(client: &Client) {
+    let server = Server::answering_once(ANSWER);
+    client.run_with(["-T", "/dev/stdin", &server.url("/")], b"content").octets();
+    assert_eq!(server.request().body, b"content");
+    // What the system makes up as it is read calls itself a file.
+    if std::path::Path::new("/proc/version").is_file() {
+        let server = Server::answering_once(ANSWER);
+        client.run(["-T", "/proc/version", &server.url("/")]).octets();
+        assert_eq!(server.request().body, std::fs::read("/proc/version").unwrap());
+    }
+}
+
+#[cfg(not(unix))]
+fn what_tells_no_length_is_sent_to_its_end(_: &Client) {}
 
 fn reset_within_the_body(client: &Client) {
     with_each_body(&large(), |body, input| {

@@ -22,6 +22,7 @@ mod bodies;
 mod client;
 mod codings;
 mod connections;
+mod downloads;
 mod redirects;
 mod requests;
 mod server;

@@ -11,6 +11,7 @@ for_each_client! {
     credentials_for_another_origin
     over_a_new_connection
     nowhere_to_go
+    where_it_does_not_go
     not_of_a_tunnel
     an_end
     an_end_is_a_failure
@@ -158,6 +159,20 @@ fn nowhere_to_go(client: &Client) {
         client.run(["-L", &server.url("/from")]).octets();
         server.request();
     }
+}
+
+/// It was asked to follow, and cannot: that is not what was asked for.
+fn where_it_does_not_go(client: &Client) {
+    for location in ["https://a.example/", "http://a b/", "mailto:a"] {
+        let server = Server::answering(found(302, location));
+        let said = client.run(["-L", &server.url("/from")]).failed();
+        assert!(said.contains(location), "{said}");
+        server.request();
+    }
+    // What was read from standard input cannot be had again.
+    let server = Server::answering(found(307, "/to"));
+    client.run_with(["-L", "-T", "-", &server.url("/from")], b"content").failed();
+    server.request();
 }
 
 fn endless(client: &Client) -> (super::client::Ran, usize) {
