@@ -48,5 +48,8 @@ mod patience;
 #[path = "simulation/silence.rs"]
 mod silence;
 
+#[path = "simulation/masking.rs"]
+mod masking;
+
 #[path = "simulation/redirects.rs"]
 mod redirects;

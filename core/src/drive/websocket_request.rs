@@ -3,7 +3,9 @@
 use core::cell::RefCell;
 use core::fmt;
 use core::hash::{BuildHasher, Hasher};
+use core::ptr;
 use std::hash::RandomState;
+use std::io;
 
 use super::fetch::{Client, Connect, Request, Response};
 use super::{Error, WebSocket, WebSocketDriver, WebSocketOptions};
@@ -123,24 +125,41 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
 /// Octets of randomness that are drawn at a time.
 const POOL: usize = 256;
 
+/// [`Connect::random`] of some client.
+type Source = fn(&mut [u8]) -> io::Result<()>;
+
+/// Octets that are drawn in advance, and from where: a thread's clients are not all of one kind, and keys of a
+/// simulated world must not go to a real one.
+struct Pool {
+    octets: [u8; POOL],
+    at: usize,
+    source: Option<Source>,
+}
+
+impl Pool {
+    fn key(&mut self, source: Source) -> MaskingKey {
+        if self.at >= POOL || !self.source.is_some_and(|last| ptr::fn_addr_eq(last, source)) {
+            self.source = None;
+            if source(&mut self.octets).is_err() {
+                // It gave the nonce, and has stopped since. The standard library keeps randomness of its own.
+                return (RandomState::new().build_hasher().finish() as u32).to_ne_bytes();
+            }
+            self.source = Some(source);
+            self.at = 0;
+        }
+        let key = self.octets.get(self.at..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
+        self.at += key.len();
+        key
+    }
+}
+
 /// A key for the next frame (RFC 6455 section 5.3). Drawing four octets at a time would cost a system call
 /// for each frame.
 fn masking_key<C: Connect>() -> MaskingKey {
     std::thread_local! {
-        static KEYS: RefCell<([u8; POOL], usize)> = const { RefCell::new(([0; POOL], POOL)) };
+        static KEYS: RefCell<Pool> = const { RefCell::new(Pool { octets: [0; POOL], at: POOL, source: None }) };
     }
-    KEYS.with_borrow_mut(|(pool, at)| {
-        if *at >= POOL {
-            if C::random(pool).is_err() {
-                // It gave the nonce, and has stopped since. The standard library keeps randomness of its own.
-                return (RandomState::new().build_hasher().finish() as u32).to_ne_bytes();
-            }
-            *at = 0;
-        }
-        let key = pool.get(*at..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
-        *at += key.len();
-        key
-    })
+    KEYS.with_borrow_mut(|pool| pool.key(C::random))
 }
 
 impl<C: Connect> fmt::Debug for WebSocketRequest<C> {
