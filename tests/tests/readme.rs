@@ -36,6 +36,25 @@ fn it_answers() {
     assert_eq!(answers.matches("\r\n\r\nHello, World!").count(), 2, "{answers}");
 }
 
+/// A signal ends a read that has a time-out, and not the connection. Of those that need no handler, it is the ones
+/// that stop a process and let it go on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_is_not_the_end() {
+    let (mut client, stream) = pair();
+    let serving = thread::spawn(move || serve(stream, Deadlines::default(), || Tick::ZERO));
+    for _ in 0..5 {
+        let stop_and_go = ["-c", "kill -STOP $PPID; kill -CONT $PPID"];
+        assert!(std::process::Command::new("sh").args(stop_and_go).status().unwrap().success());
+    }
+    client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("Hello, World!"), "{answer}");
+    drop(client);
+    serving.join().unwrap().unwrap();
+}
+
 /// Whenever the clock is read, a second has passed, and another octet of the head has come.
 #[test]
 fn a_head_that_never_ends_is_given_up() {

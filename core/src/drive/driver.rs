@@ -63,7 +63,9 @@ pub trait Driver {
     /// # Errors
     ///
     /// Those of the stream. With [`WouldBlock`](std::io::ErrorKind::WouldBlock) the read buffer is
-    /// given back if it is empty.
+    /// given back if it is empty. [`Interrupted`](std::io::ErrorKind::Interrupted), with which a signal ends a read
+    /// that has a time-out, is not the end of the connection: look whether the deadline has come, and read again. It is
+    /// not tried again here, where signals that come all the time would put the deadline off for ever.
     #[cfg(feature = "std")]
     fn read_from(&mut self, stream: &mut impl std::io::Read) -> std::io::Result<usize> {
         let result = stream.read(self.room());
@@ -83,7 +85,8 @@ pub trait Driver {
     ///
     /// # Errors
     ///
-    /// Those of the stream, and [`WriteZero`](std::io::ErrorKind::WriteZero).
+    /// Those of the stream, [`Interrupted`](std::io::ErrorKind::Interrupted) among them as in
+    /// [`Driver::read_from`], and [`WriteZero`](std::io::ErrorKind::WriteZero).
     #[cfg(feature = "std")]
     fn write_to(&mut self, stream: &mut impl std::io::Write, now: impl FnOnce() -> Tick) -> std::io::Result<usize> {
         let mut slices = [std::io::IoSlice::new(&[]); SLICES];
@@ -141,11 +144,12 @@ pub trait Driver {
 #[cfg(feature = "std")]
 pub(super) const SLICES: usize = 16;
 
-/// Whether a read or write did anything.
+/// Whether a read or write did anything. One that a signal has ended is worth another try at once.
 #[cfg(feature = "std")]
 fn unless_blocked(result: std::io::Result<usize>) -> std::io::Result<bool> {
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(true),
         result => result.map(|_| true),
     }
 }

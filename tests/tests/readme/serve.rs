@@ -33,9 +33,10 @@ fn serve(mut stream: TcpStream, deadlines: Deadlines, now: impl Fn() -> Tick) ->
                     stream.set_read_timeout(left)?;
                     driver.read_from(&mut stream)
                 };
-                let is_late = |kind| matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock);
+                // A signal ends the wait, too, and then the deadline has perhaps not come.
+                let is_over = |kind| matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted);
                 match moved {
-                    Err(error) if is_late(error.kind()) => driver.handle_timeout(now()),
+                    Err(error) if is_over(error.kind()) => driver.handle_timeout(now()),
                     moved => _ = moved?,
                 }
             }
