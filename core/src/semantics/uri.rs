@@ -27,6 +27,10 @@ pub struct HttpUri {
 
 impl HttpUri {
     /// Reads an absolute URI of the scheme `http`; `None` if it is something else.
+    ///
+    /// Two kinds of hosts that the grammar has (RFC 3986 section 3.2.2) are refused, because they would be second names
+    /// of other origins: addresses of a future version (`[v1.x]`), which nobody knows how to reach, and names that are
+    /// percent-encoded (`%61` for `a`), which in DNS only hide what they name.
     #[must_use]
     pub fn parse(uri: &str) -> Option<Self> {
         let uri = uri.split('#').next()?;
@@ -38,6 +42,9 @@ impl HttpUri {
         let (authority, path) = rest.split_at_checked(end)?;
         // The rules for an authority are those of a request-target's.
         RequestTarget::parse(crate::http::Method::GET, &format!("http://{authority}/"))?;
+        if is_address_of_the_future(authority) || authority.contains('%') {
+            return None;
+        }
         let port = match authority.rsplit_once(':') {
             Some((_, "")) => 80,
             Some((_, port)) if !port.ends_with(']') => port.parse().ok()?,
@@ -128,6 +135,11 @@ impl core::fmt::Display for HttpUri {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "http://{}{}", self.authority, self.target)
     }
+}
+
+/// `"[" IPvFuture "]"`, with a port or without (RFC 3986 section 3.2.2).
+fn is_address_of_the_future(authority: &str) -> bool {
+    authority.strip_prefix('[').is_some_and(|address| address.starts_with(['v', 'V']))
 }
 
 fn split_query(target: &str) -> (&str, Option<&str>) {
@@ -250,5 +262,15 @@ mod tests {
         {
             assert_eq!(HttpUri::parse(bad), None, "{bad}");
         }
+    }
+
+    /// What they mean would be another host's name to whoever takes the brackets away, or decodes.
+    #[test]
+    fn hosts_have_one_name() {
+        let base = HttpUri::parse("http://v1.x/").unwrap();
+        for bad in ["http://[v1.x]/", "http://[V1.x]:80/", "http://%61/", "http://a%2eexample/", "http://%76%31.x/"] {
+            assert_eq!((HttpUri::parse(bad), base.resolve(bad)), (None, None), "{bad}");
+        }
+        assert_eq!(HttpUri::parse("http://v1.x/%61").unwrap().target(), "/%61");
     }
 }
