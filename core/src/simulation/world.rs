@@ -32,7 +32,8 @@ use crate::Tick;
 pub struct World {
     handle: Handle,
     tasks: BTreeMap<usize, Task>,
-    /// The number of the next task.
+    /// The number of the next task, or of the next future that [`World::run_until`] is given: what wakes one does
+    /// not wake another.
     next: usize,
     ready: Arc<Ready>,
 }
@@ -125,9 +126,6 @@ impl fmt::Display for Stalled {
 
 impl core::error::Error for Stalled {}
 
-/// The number of the future that [`World::run_until`] was given.
-const MAIN: usize = usize::MAX;
-
 impl World {
     /// An empty world with a source of chance, at [`Tick::ZERO`]. It may spend a day of virtual time
     /// and ten million steps.
@@ -197,7 +195,7 @@ impl World {
     }
 
     fn go_on(&mut self, mut main: Option<Pin<&mut dyn Future<Output = ()>>>) -> Result<(), Stalled> {
-        let main_ticket = main.as_ref().map(|_| self.ready.ticket(MAIN));
+        let main_ticket = main.as_ref().map(|_| self.ticket());
         loop {
             self.take_over();
             if main.is_none() && self.tasks.values().all(|task| task.is_background) {
@@ -207,7 +205,8 @@ impl World {
                 self.pass_time().map_err(|stall| self.stalled(stall, main.is_some()))?;
                 continue;
             };
-            let has_ended = if let (MAIN, Some(main), Some(ticket)) = (number, &mut main, &main_ticket) {
+            let is_main = main_ticket.as_ref().is_some_and(|ticket| ticket.task == number);
+            let has_ended = if let (true, Some(main), Some(ticket)) = (is_main, &mut main, &main_ticket) {
                 poll(ticket, main.as_mut())
             } else {
                 // A task that has ended may still be woken, and so may a main future of the past.
@@ -220,7 +219,7 @@ impl World {
             if is_beyond {
                 return Err(self.stalled(Stall::Steps, main.is_some()));
             }
-            if has_ended && number == MAIN {
+            if has_ended && is_main {
                 return Ok(());
             }
             if has_ended {
@@ -233,10 +232,16 @@ impl World {
     fn take_over(&mut self) {
         for spawned in self.handle.shared.with(|state| core::mem::take(&mut state.spawned)) {
             let Spawned { name, is_background, future } = spawned;
-            let ticket = self.ready.ticket(self.next);
-            self.tasks.insert(self.next, Task { name, is_background, ticket, future });
-            self.next += 1;
+            let ticket = self.ticket();
+            self.tasks.insert(ticket.task, Task { name, is_background, ticket, future });
         }
+    }
+
+    /// What wakes a task that is new.
+    fn ticket(&mut self) -> Arc<Ticket> {
+        let ticket = self.ready.ticket(self.next);
+        self.next += 1;
+        ticket
     }
 
     fn pass_time(&self) -> Result<(), Stall> {

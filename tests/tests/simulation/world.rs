@@ -1,7 +1,7 @@
 //! The world itself: its clock, what it says of a hang, and that a seed goes the same way again.
 
 use core::future::{pending, poll_fn};
-use core::task::Poll;
+use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::io::ErrorKind;
 
@@ -46,6 +46,25 @@ fn a_hang_says_who_waits() {
     world.spawn_background("one that may", pending());
     let stalled = world.run().unwrap_err();
     assert_eq!((stalled.stall, stalled.waiting), (Stall::Hang, vec!["the one that hangs".to_owned()]));
+}
+
+/// What the future before has waited for does not wake the next one, which would hide that it is never woken.
+#[test]
+fn a_main_future_is_not_woken_for_another() {
+    let mut world = world(0);
+    let mut kept = None;
+    let first = poll_fn(|context| {
+        kept = Some(context.waker().clone());
+        Poll::Ready(())
+    });
+    world.run_until(first).unwrap();
+    world.spawn("what the first has waited for", async move { kept.into_iter().for_each(Waker::wake) });
+    let mut polls = 0;
+    let second = poll_fn(|_| {
+        polls += 1;
+        if polls == 1 { Poll::Pending } else { Poll::Ready(()) }
+    });
+    assert_eq!(world.run_until(second).unwrap_err().stall, Stall::Hang);
 }
 
 #[test]
