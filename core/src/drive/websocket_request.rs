@@ -9,7 +9,7 @@ use std::io;
 
 use super::fetch::{Client, Connect, Request, Response};
 use super::{Error, WebSocket, WebSocketDriver, WebSocketOptions};
-use crate::http::{self, Rule, StatusCode};
+use crate::http::{self, Rule, SendError, StatusCode};
 use crate::ws::MaskingKey;
 use crate::ws::handshake::{Key, Proposal};
 
@@ -46,7 +46,8 @@ impl<C: Connect> Client<C> {
 }
 
 impl<C: Connect> WebSocketRequest<C> {
-    /// Adds a field line to the request, such as Origin or Authorization.
+    /// Adds a field line to the request, such as Origin or Authorization. Those of the handshake itself are not among
+    /// them: what is proposed is said by the options.
     #[must_use]
     pub fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.request = self.request.field(name, value);
@@ -78,10 +79,16 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
     ///
     /// # Errors
     ///
-    /// As [`Request::send`], and [`Error::Mismatch`] if the server agrees to something else than was
-    /// proposed.
+    /// As [`Request::send`], with [`SendError::HandshakeField`] and [`SendError::Subprotocol`] for what no opening
+    /// handshake may have, and [`Error::Mismatch`] if the server agrees to something else than was proposed.
     pub async fn send(self) -> Result<Opened<C>, Error> {
         let Self { mut request, options } = self;
+        if request.has_field(is_of_the_handshake) {
+            return Err(SendError::HandshakeField.into());
+        }
+        if !Proposal::are_subprotocols(options.subprotocols) {
+            return Err(SendError::Subprotocol.into());
+        }
         // To be drawn anew wherever it is sent.
         request.key = Some(Key::new([0; 16]));
         if !options.subprotocols.is_empty() {
@@ -120,6 +127,14 @@ impl<C: Connect + Sync> WebSocketRequest<C> {
         let driver = WebSocketDriver::client(masking_key::<C>, &options, &agreement, &leftover);
         Ok(Opened::WebSocket(WebSocket::new(transport, driver, None)))
     }
+}
+
+/// Whether a field is the handshake's own (RFC 6455 section 4.1).
+fn is_of_the_handshake(name: &str) -> bool {
+    const PREFIX: &str = "sec-websocket-";
+    let is_ours = |known: &str| name.eq_ignore_ascii_case(known);
+    ["connection", "upgrade"].into_iter().any(is_ours)
+        || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// Octets of randomness that are drawn at a time.

@@ -193,8 +193,15 @@ pub enum SendError {
     FieldName,
     /// A field value or reason phrase has CR, LF, NUL or another control octet (RFC 9110 section 5.5).
     FieldValue,
+    /// A second Host in a request, or one that is none (RFC 9112 section 3.2).
+    Host,
     /// A 101 has no Upgrade field (RFC 9110 section 15.2.2).
     Upgrade,
+    /// The application gave a field of an opening handshake itself, as which it would be there twice or say something
+    /// else: Connection, Upgrade or one of those that begin with `Sec-WebSocket-` (RFC 6455 section 4.1).
+    HandshakeField,
+    /// A subprotocol that is proposed is not a token, or is there twice (RFC 6455 section 4.1).
+    Subprotocol,
     /// The application gave Content-Length or Transfer-Encoding as a field: the body's length is
     /// said by [`BodyLength`](super::BodyLength) alone.
     FramingField,
@@ -233,6 +240,9 @@ impl fmt::Display for SendError {
             Self::RequestLine => f.write_str("malformed method or request-target"),
             Self::FieldName => f.write_str("malformed field name"),
             Self::FieldValue => f.write_str("control octet in a field value"),
+            Self::Host => f.write_str("a second Host, or one that is malformed"),
+            Self::HandshakeField => f.write_str("fields of the opening handshake are written by the client"),
+            Self::Subprotocol => f.write_str("subprotocols are tokens, and each is there once"),
             Self::Upgrade => f.write_str("a 101 names the new protocol in Upgrade"),
             Self::FramingField => f.write_str("framing fields are written by the connection"),
             Self::Trailer => f.write_str("trailer field not allowed"),

@@ -60,6 +60,12 @@ impl<C: Connect> Request<C> {
         self
     }
 
+    /// Whether the application has given a field of such a name.
+    #[cfg(feature = "ws")]
+    pub(in crate::drive) fn has_field(&self, is_such: impl Fn(&str) -> bool) -> bool {
+        self.fields.iter().any(|(name, _)| is_such(name))
+    }
+
     pub(super) fn method(&self) -> Result<Method<'_>, Error> {
         Method::new(&self.method).ok_or(Error::Send(SendError::RequestLine))
     }

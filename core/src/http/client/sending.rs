@@ -6,7 +6,7 @@ use crate::http::body::BodyEncoder;
 use crate::http::chunked::DataFrame;
 use crate::http::emit::{self, Out};
 use crate::http::error::SendError;
-use crate::http::{BodyLength, Field, Method, RequestTarget};
+use crate::http::{BodyLength, Field, Method, RequestTarget, target};
 
 impl Connection {
     /// Writes the head of a request and says how many octets it has. The head deadline for the
@@ -58,9 +58,7 @@ impl Connection {
         };
         let len = out.finish()?;
 
-        let expects = fields.iter().any(|field| {
-            field.name().eq_ignore_ascii_case(b"expect") && field.value().eq_ignore_ascii_case(b"100-continue")
-        });
+        let expects = expects_continue(fields)?;
         self.proceed = match length {
             Some(_) if expects => Proceed::Await(self.deadlines.proceed.map(|wait| now + wait)),
             _ => Proceed::Now,
@@ -126,4 +124,25 @@ impl Connection {
             self.head = None;
         }
     }
+}
+
+/// Whether a request waits for 100 Continue (RFC 9110 section 10.1.1). On the way Host is looked at: a server has to
+/// refuse a second one, or one that is none (RFC 9112 section 3.2).
+fn expects_continue<F: Field>(fields: &[F]) -> Result<bool, SendError> {
+    let (mut expects, mut has_host) = (false, false);
+    for field in fields {
+        let name = field.name();
+        match name.len() {
+            4 if name.eq_ignore_ascii_case(b"host") => {
+                let host = field.value();
+                if has_host || host.starts_with(b":") || !target::is_host_value(host) {
+                    return Err(SendError::Host);
+                }
+                has_host = true;
+            }
+            6 if name.eq_ignore_ascii_case(b"expect") => expects |= field.value().eq_ignore_ascii_case(b"100-continue"),
+            _ => {}
+        }
+    }
+    Ok(expects)
 }

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Accept, only};
 use crate::http::{FieldLine, ResponseHead, StatusCode, Version, list};
+#[cfg(feature = "std")]
+use crate::octet::class;
 #[cfg(feature = "deflate")]
 use crate::ws::deflate::{DeflateOptions, DeflateParameters};
 
@@ -52,7 +54,7 @@ impl fmt::Debug for Key {
 pub struct Proposal<'a> {
     /// The key that the answer has to know.
     pub key: Key,
-    /// The subprotocols, the one preferred first.
+    /// The subprotocols, the one preferred first: tokens that are not alike.
     pub subprotocols: &'a [&'a str],
     /// The compression offered.
     #[cfg(feature = "deflate")]
@@ -145,6 +147,13 @@ impl<'a> Proposal<'a> {
             #[cfg(feature = "deflate")]
             deflate,
         })
+    }
+
+    /// Whether subprotocols may be proposed: tokens, none of them twice.
+    #[cfg(feature = "std")]
+    pub(crate) fn are_subprotocols(names: &[&str]) -> bool {
+        let is_new = |(at, name): (usize, &&str)| !names.iter().take(at).any(|before| before == name);
+        names.iter().all(|name| class::all(name.as_bytes(), class::TOKEN)) && names.iter().enumerate().all(is_new)
     }
 
     fn proposed(&self, name: Option<&[u8]>) -> Option<&'a str> {

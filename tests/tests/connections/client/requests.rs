@@ -58,12 +58,17 @@ fn a_refused_request_leaves_all_as_it_was() {
         ("CONNECT a:80", ("A", "b"), Some(Unknown), SendError::ContentInConnect),
         ("PUT /", ("content-length", "3"), Some(Known(3)), SendError::FramingField),
         ("PUT /", ("Transfer-Encoding", "chunked"), None, SendError::FramingField),
+        ("PUT /", ("Host", "b"), None, SendError::Host),
         ("PUT /", ("A b", "c"), None, SendError::FieldName),
         ("PUT /", ("A", "b\0"), None, SendError::FieldValue),
     ];
     for (request, field, length, error) in refused {
-        let fields = [EXPECT[0], ("Connection", "close"), field];
+        let fields = [EXPECT[0], ("Host", "a"), ("Connection", "close"), field];
         assert_eq!(asked.ask(request, &fields, length), Err(error), "{request} {field:?}");
+    }
+    // RFC 9112 section 3.2: a server has to refuse them.
+    for host in ["a b", "a@b", "a/", "a:b", ":80", "[::1", "a, b", "\u{e4}"] {
+        assert_eq!(asked.ask("GET /", &[("host", host)], None), Err(SendError::Host), "{host}");
     }
     let len = "GET / HTTP/1.1\r\nA: b\r\n\r\n".len();
     let mut ask = |room: usize| {
