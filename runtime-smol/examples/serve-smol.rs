@@ -55,8 +55,9 @@ async fn answer(exchange: Exchange, files: Files) -> Result<(), Error> {
         Route::Bytes(count) => bytes(exchange, count).await,
         Route::Stream { chunks, delay } => {
             let mut exchange = exchange;
+            let is_head = exchange.request().method() == Method::HEAD;
             exchange.start(StatusCode::OK, &[("Content-Type", "text/plain")], BodyLength::Unknown).await?;
-            for number in 1..=chunks {
+            for number in (1..=chunks).take_while(|_| !is_head) {
                 if number > 1 {
                     Timer::after(delay).await;
                 }
@@ -76,6 +77,7 @@ async fn answer(exchange: Exchange, files: Files) -> Result<(), Error> {
             }
             Ok(())
         }
+        Route::Options => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", site::METHODS)], "").await,
         Route::NotFound => plain(exchange, StatusCode::NOT_FOUND).await,
         Route::BadRequest => plain(exchange, StatusCode::BAD_REQUEST).await,
         Route::MethodNotAllowed(allow) => {

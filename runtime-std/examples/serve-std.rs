@@ -55,8 +55,9 @@ fn answer(exchange: Exchange, files: &Files) -> Result<(), Error> {
         Route::Bytes(count) => bytes(exchange, count),
         Route::Stream { chunks, delay } => {
             let mut exchange = exchange;
+            let is_head = exchange.request().method() == Method::HEAD;
             exchange.start(StatusCode::OK, &[("Content-Type", "text/plain")], BodyLength::Unknown)?;
-            for number in 1..=chunks {
+            for number in (1..=chunks).take_while(|_| !is_head) {
                 if number > 1 {
                     thread::sleep(delay);
                 }
@@ -76,6 +77,7 @@ fn answer(exchange: Exchange, files: &Files) -> Result<(), Error> {
             }
             Ok(())
         }
+        Route::Options => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", site::METHODS)], ""),
         Route::NotFound => plain(exchange, StatusCode::NOT_FOUND),
         Route::BadRequest => plain(exchange, StatusCode::BAD_REQUEST),
         Route::MethodNotAllowed(allow) => {

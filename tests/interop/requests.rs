@@ -18,7 +18,10 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
     let report = &mut *group.report;
     report.check("GET /hello", hello(&url("/hello")));
     report.check("GET /", page(&url("/")));
-    for path in ["/", "/hello", "/bytes/1073741824", "/stream", "/files/hello.txt"] {
+    report.check("GET /%68ello", hello(&url("/%68ello")));
+    report.check("OPTIONS *", whole_server(&url("/")));
+    // Nobody waits for what HEAD does not send.
+    for path in ["/", "/hello", "/bytes/1073741824", "/stream?chunks=100000&delay=10000", "/files/hello.txt"] {
         report.check(&format!("HEAD {path}"), head(&url(path)));
     }
     report.check("one connection for many requests", keep_alive(&url("/bytes/[1-200]")));
@@ -79,6 +82,12 @@ fn page(url: &str) -> Result<(), String> {
     ensure(answer.body.starts_with(b"<!doctype html>"), || "it is not the page".into())
 }
 
+fn whole_server(url: &str) -> Result<(), String> {
+    let answer = get(&["-X", "OPTIONS", "--request-target", "*", url])?;
+    answer.has_status(204)?;
+    answer.has_header("allow", "GET, HEAD, POST, PUT, OPTIONS")
+}
+
 /// The header fields are those of GET, and the connection is not off by a body.
 fn head(url: &str) -> Result<(), String> {
     let answer = get(&["-I", url])?;
@@ -86,7 +95,7 @@ fn head(url: &str) -> Result<(), String> {
     answer.has_body(b"")?;
     if let Some(size) = url.rsplit_once("/bytes/").map(|(_, size)| size) {
         answer.has_header("content-length", size)?;
-    } else if !url.ends_with("/stream") {
+    } else if !url.contains("/stream") {
         let got = get(&[url])?;
         let length = got.body.len().to_string();
         answer.has_header("content-length", &length)?;

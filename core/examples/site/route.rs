@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use sanderling::semantics::percent_decode;
+
 /// The longest body of `/bytes/N`: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
 /// With the longest delay this is a stream of eleven days: a request may hold
@@ -9,6 +11,8 @@ const MAX_BYTES: u64 = 1 << 30;
 const MAX_CHUNKS: u64 = 100_000;
 const MAX_DELAY_MS: u64 = 10_000;
 
+/// What the server as a whole knows.
+pub(crate) const METHODS: &str = "GET, HEAD, POST, PUT, OPTIONS";
 const READ: &str = "GET, HEAD";
 const WRITE: &str = "POST, PUT";
 
@@ -31,6 +35,8 @@ pub(crate) enum Route {
     Files,
     /// A WebSocket that sends every message back.
     WebSocket,
+    /// What the server as a whole can do: `OPTIONS *` (RFC 9110 section 9.3.7).
+    Options,
     /// 404.
     NotFound,
     /// 400: a number that is none or is too large.
@@ -39,15 +45,34 @@ pub(crate) enum Route {
     MethodNotAllowed(&'static str),
 }
 
-/// The route of a request with this method, path and query.
+/// The route of a request with this method, path and query; the path of `*` is empty.
 pub(crate) fn route(method: &str, path: &str, query: &str) -> Route {
-    let found = resource(path, query);
+    if (method, path) == ("OPTIONS", "") {
+        return Route::Options;
+    }
+    let found = match decoded(path) {
+        // What is a path there, and what is not, is decided there.
+        _ if path == "/files" || path.starts_with("/files/") => Route::Files,
+        Some(path) => resource(&path, query),
+        None => Route::NotFound,
+    };
     let allowed = match found {
         Route::NotFound | Route::Files => return found,
         Route::Echo => WRITE,
         _ => READ,
     };
     if allowed.split(", ").any(|one| one == method) { found } else { Route::MethodNotAllowed(allowed) }
+}
+
+/// A path as it is compared: `/%68ello` is `/hello` (RFC 9110 section 4.2.3). A slash that is encoded is not one that
+/// parts segments, and there is nothing here whose name has one.
+fn decoded(path: &str) -> Option<String> {
+    let octets = percent_decode(path.as_bytes()).collect::<Result<Vec<_>, _>>().ok()?;
+    let slashes = |octets: &[u8]| octets.iter().filter(|&&octet| octet == b'/').count();
+    if slashes(&octets) != slashes(path.as_bytes()) {
+        return None;
+    }
+    String::from_utf8(octets).ok()
 }
 
 fn resource(path: &str, query: &str) -> Route {
@@ -131,6 +156,13 @@ mod tests {
             ("/?x=/hello", Route::Page),
             ("/hello", Route::Hello),
             ("/hello/", Route::NotFound),
+            ("/%68ell%6F", Route::Hello),
+            ("/bytes/%31", Route::Bytes(1)),
+            ("/bytes%2F1", Route::NotFound),
+            ("/%", Route::NotFound),
+            ("/%ff", Route::NotFound),
+            ("/files/%", Route::Files),
+            ("/%66iles/a", Route::Files),
             ("/bytes/0", Route::Bytes(0)),
             ("/bytes/1073741824?", Route::Bytes(1 << 30)),
             ("/bytes/1073741825", Route::BadRequest),
@@ -172,6 +204,8 @@ mod tests {
         for target in ["/", "/bytes/x", "/stream", "/ws"] {
             assert_eq!(route("PUT", target), Route::MethodNotAllowed("GET, HEAD"));
         }
+        assert_eq!(route("OPTIONS", ""), Route::Options);
+        assert_eq!(route("OPTIONS", "/hello"), Route::MethodNotAllowed("GET, HEAD"));
         // What is below decides for itself.
         assert_eq!(route("PUT", "/files/x"), Route::Files);
         assert_eq!(route("PUT", "/nothing"), Route::NotFound);
