@@ -48,7 +48,9 @@ pub enum CacheDirective<'a> {
     Immutable,
     /// Another one (RFC 9111 section 5.2.3).
     Extension(ExtensionDirective<'a>),
-    /// What is no directive, or one with an age or a time that is none. A cache is encouraged to take a response for stale whose freshness it cannot read (RFC 9111 section 4.2.1).
+    /// What is no directive, one with an age or a time that is none, or one that allows something with an argument that
+    /// is none; what forbids something does so in any case. A cache is encouraged to take a response for stale whose
+    /// freshness it cannot read (RFC 9111 section 4.2.1).
     Malformed(&'a [u8]),
 }
 
@@ -251,6 +253,7 @@ fn directive<'a>(member: &'a [u8]) -> (Option<Known>, CacheDirective<'a>) {
     let Ok(name) = core::str::from_utf8(name) else { return (None, malformed) };
     let known = Known::named(name);
     let argument = match halves.next().map(Argument::parse) {
+        Some(None) if known.is_some_and(Known::restricts) => None,
         Some(None) => return (known, malformed),
         Some(argument) => argument,
         None => None,
@@ -324,6 +327,20 @@ known! {
 impl Known {
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it forbids something, whatever is wrong with its argument.
+    const fn restricts(self) -> bool {
+        matches!(
+            self,
+            Self::NoCache
+                | Self::Private
+                | Self::NoStore
+                | Self::NoTransform
+                | Self::OnlyIfCached
+                | Self::MustRevalidate
+                | Self::ProxyRevalidate
+        )
     }
 
     const fn has_time(self) -> bool {

@@ -44,7 +44,7 @@ pub fn language_quality<'f>(fields: impl IntoIterator<Item = FieldLine<'f>>, lan
 /// The language to answer in by lookup (RFC 4647 section 3.4): the ranges are tried from the most
 /// wanted on, each as it is and then shortened from its end, until it is the tag of a language that the
 /// server has. `None` if none is: the server's default is the answer then. `*` is passed over, and so
-/// is what is not wanted at all.
+/// is what is not wanted at all (RFC 9110 section 12.4.2), as a range or as what one is shortened to.
 ///
 /// ```
 /// use sanderling::http::FieldLine;
@@ -55,15 +55,15 @@ pub fn language_quality<'f>(fields: impl IntoIterator<Item = FieldLine<'f>>, lan
 /// ```
 #[must_use]
 pub fn lookup_language<'f, 's>(
-    fields: impl IntoIterator<Item = FieldLine<'f>>,
+    fields: impl IntoIterator<Item = FieldLine<'f>> + Clone,
     available: &[&'s str],
 ) -> Option<&'s str> {
     let mut best = (Quality::ZERO, None);
-    for (range, quality) in ranges(fields) {
+    for (range, quality) in ranges(fields.clone()) {
         // Of ranges that are wanted alike, the first comes first.
         if quality > best.0
             && range != b"*"
-            && let Some(found) = lookup(range, available)
+            && let Some(found) = lookup(range, available, |language| is_refused(fields.clone(), language))
         {
             best = (quality, Some(found));
         }
@@ -71,10 +71,17 @@ pub fn lookup_language<'f, 's>(
     best.1
 }
 
-fn lookup<'s>(mut range: &[u8], available: &[&'s str]) -> Option<&'s str> {
+/// Whether the longest of the ranges that hold a language says that it is not wanted.
+fn is_refused<'f>(fields: impl IntoIterator<Item = FieldLine<'f>>, language: &str) -> bool {
+    let holding = ranges(fields).filter(|(range, _)| holds(range, language.as_bytes()));
+    let longest = holding.reduce(|longest, next| if next.0.len() > longest.0.len() { next } else { longest });
+    longest.is_some_and(|(_, quality)| quality == Quality::ZERO)
+}
+
+fn lookup<'s>(mut range: &[u8], available: &[&'s str], is_refused: impl Fn(&str) -> bool) -> Option<&'s str> {
     loop {
         let is_same = |language: &&&str| language.as_bytes().eq_ignore_ascii_case(range);
-        if let Some(found) = available.iter().find(is_same) {
+        if let Some(found) = available.iter().find(is_same).filter(|found| !is_refused(found)) {
             return Some(found);
         }
         range = shortened(range)?;
