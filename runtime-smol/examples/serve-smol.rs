@@ -77,7 +77,7 @@ async fn answer(exchange: Exchange, files: Files) -> Result<(), Error> {
             }
             Ok(())
         }
-        Route::Options => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", site::METHODS)], "").await,
+        Route::Options(allow) => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", allow)], "").await,
         Route::NotFound => plain(exchange, StatusCode::NOT_FOUND).await,
         Route::BadRequest => plain(exchange, StatusCode::BAD_REQUEST).await,
         Route::MethodNotAllowed(allow) => {

@@ -77,7 +77,7 @@ fn answer(exchange: Exchange, files: &Files) -> Result<(), Error> {
             }
             Ok(())
         }
-        Route::Options => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", site::METHODS)], ""),
+        Route::Options(allow) => exchange.respond(StatusCode::NO_CONTENT, &[("Allow", allow)], ""),
         Route::NotFound => plain(exchange, StatusCode::NOT_FOUND),
         Route::BadRequest => plain(exchange, StatusCode::BAD_REQUEST),
         Route::MethodNotAllowed(allow) => {

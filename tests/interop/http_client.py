@@ -190,11 +190,11 @@ def error_statuses(authority):
     connection = Connection(authority)
     for method, target, status, allow in (
         ("GET", "/nothing", 404, None),
-        ("DELETE", "/hello", 405, "GET, HEAD"),
-        ("GET", "/echo", 405, "POST, PUT"),
+        ("DELETE", "/hello", 405, "GET, HEAD, OPTIONS"),
+        ("GET", "/echo", 405, "POST, PUT, OPTIONS"),
         ("GET", "/bytes/x", 400, None),
         ("GET", "/files/none", 404, None),
-        ("PATCH", "/echo", 405, "POST, PUT"),
+        ("PATCH", "/echo", 405, "POST, PUT, OPTIONS"),
     ):
         response = connection.ask(method, target, status, body=b"unread" if method == "PATCH" else None)
         same(response.getheader("Allow"), allow, "Allow")

@@ -156,8 +156,8 @@ async fn statuses(address: &str) -> Result<(), String> {
     let mut client = Client::connect(address).await?;
     for (method, target, body, status, allow) in [
         (Method::GET, "/nothing", "", 404, None),
-        (Method::DELETE, "/hello", "unread", 405, Some("GET, HEAD")),
-        (Method::PATCH, "/echo", "unread", 405, Some("POST, PUT")),
+        (Method::DELETE, "/hello", "unread", 405, Some("GET, HEAD, OPTIONS")),
+        (Method::PATCH, "/echo", "unread", 405, Some("POST, PUT, OPTIONS")),
         (Method::GET, "/bytes/x", "", 400, None),
     ] {
         let (found, fields, _) = client.ask(request(method, target, full(body))).await?;

@@ -106,8 +106,8 @@ fn errors(origin: &str) -> Result<(), String> {
     let mut wire = Wire::connect(origin)?;
     for (method, target, status, allow) in [
         ("GET", "/nothing", 404, None),
-        ("DELETE", "/hello", 405, Some("GET, HEAD")),
-        ("GET", "/echo", 405, Some("POST, PUT")),
+        ("DELETE", "/hello", 405, Some("GET, HEAD, OPTIONS")),
+        ("GET", "/echo", 405, Some("POST, PUT, OPTIONS")),
         ("GET", "/bytes/x", 400, None),
         ("HEAD", "/nothing", 404, None),
         ("GET", "/ws", 426, None),

@@ -19,7 +19,8 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
     report.check("GET /hello", hello(&url("/hello")));
     report.check("GET /", page(&url("/")));
     report.check("GET /%68ello", hello(&url("/%68ello")));
-    report.check("OPTIONS *", whole_server(&url("/")));
+    report.check("OPTIONS *", options(&url("/"), &["--request-target", "*"], "GET, HEAD, POST, PUT, OPTIONS"));
+    report.check("OPTIONS /hello", options(&url("/hello"), &[], "GET, HEAD, OPTIONS"));
     // Nobody waits for what HEAD does not send.
     for path in ["/", "/hello", "/bytes/1073741824", "/stream?chunks=100000&delay=10000", "/files/hello.txt"] {
         report.check(&format!("HEAD {path}"), head(&url(path)));
@@ -46,13 +47,13 @@ pub(crate) fn checks(group: &mut Group<'_>, server: &Server) {
     }
     report.check("GET /ws without an upgrade is refused", refused(&url("/ws"), &[400, 426]));
     for (method, path, allow) in [
-        ("POST", "/", "GET, HEAD"),
-        ("DELETE", "/hello", "GET, HEAD"),
-        ("PUT", "/bytes/1", "GET, HEAD"),
-        ("POST", "/stream", "GET, HEAD"),
+        ("POST", "/", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/hello", "GET, HEAD, OPTIONS"),
+        ("PUT", "/bytes/1", "GET, HEAD, OPTIONS"),
+        ("POST", "/stream", "GET, HEAD, OPTIONS"),
         ("PUT", "/files/hello.txt", "GET, HEAD, OPTIONS"),
-        ("GET", "/echo", "POST, PUT"),
-        ("DELETE", "/echo", "POST, PUT"),
+        ("GET", "/echo", "POST, PUT, OPTIONS"),
+        ("DELETE", "/echo", "POST, PUT, OPTIONS"),
     ] {
         let name = format!("{method} {path} is not allowed");
         report.check(&name, not_allowed(method, &url(path), allow));
@@ -82,10 +83,10 @@ fn page(url: &str) -> Result<(), String> {
     ensure(answer.body.starts_with(b"<!doctype html>"), || "it is not the page".into())
 }
 
-fn whole_server(url: &str) -> Result<(), String> {
-    let answer = get(&["-X", "OPTIONS", "--request-target", "*", url])?;
+fn options(url: &str, target: &[&str], allow: &str) -> Result<(), String> {
+    let answer = get(&[&["-X", "OPTIONS", url], target].concat())?;
     answer.has_status(204)?;
-    answer.has_header("allow", "GET, HEAD, POST, PUT, OPTIONS")
+    answer.has_header("allow", allow)
 }
 
 /// The header fields are those of GET, and the connection is not off by a body.

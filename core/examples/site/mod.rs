@@ -10,7 +10,7 @@ mod route;
 
 pub(crate) use events::{first_wave, wave_text};
 pub(crate) use options::Options;
-pub(crate) use route::{METHODS, Route, route};
+pub(crate) use route::{Route, route};
 
 use sanderling::drive::WebSocketOptions;
 use sanderling::ws::deflate::DeflateOptions;

@@ -12,9 +12,9 @@ const MAX_CHUNKS: u64 = 100_000;
 const MAX_DELAY_MS: u64 = 10_000;
 
 /// What the server as a whole knows.
-pub(crate) const METHODS: &str = "GET, HEAD, POST, PUT, OPTIONS";
-const READ: &str = "GET, HEAD";
-const WRITE: &str = "POST, PUT";
+const METHODS: &str = "GET, HEAD, POST, PUT, OPTIONS";
+const READ: &str = "GET, HEAD, OPTIONS";
+const WRITE: &str = "POST, PUT, OPTIONS";
 
 /// What a request asks for. HEAD and GET give the same route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub(crate) enum Route {
     Files,
     /// A WebSocket that sends every message back.
     WebSocket,
-    /// What the server as a whole can do: `OPTIONS *` (RFC 9110 section 9.3.7).
-    Options,
+    /// What can be asked, of a resource or of the server as a whole (RFC 9110 section 9.3.7): the value of Allow.
+    Options(&'static str),
     /// 404.
     NotFound,
     /// 400: a number that is none or is too large.
@@ -47,8 +47,10 @@ pub(crate) enum Route {
 
 /// The route of a request with this method, path and query; the path of `*` is empty.
 pub(crate) fn route(method: &str, path: &str, query: &str) -> Route {
-    if (method, path) == ("OPTIONS", "") {
-        return Route::Options;
+    match (method, path) {
+        ("OPTIONS", "") => return Route::Options(METHODS),
+        ("CONNECT", _) => return Route::MethodNotAllowed(METHODS),
+        _ => {}
     }
     let found = match decoded(path) {
         // What is a path there, and what is not, is decided there.
@@ -61,7 +63,11 @@ pub(crate) fn route(method: &str, path: &str, query: &str) -> Route {
         Route::Echo => WRITE,
         _ => READ,
     };
-    if allowed.split(", ").any(|one| one == method) { found } else { Route::MethodNotAllowed(allowed) }
+    match method {
+        "OPTIONS" => Route::Options(allowed),
+        _ if allowed.split(", ").any(|one| one == method) => found,
+        _ => Route::MethodNotAllowed(allowed),
+    }
 }
 
 /// A path as it is compared: `/%68ello` is `/hello` (RFC 9110 section 4.2.3). A slash that is encoded is not one that
@@ -199,16 +205,17 @@ mod tests {
         assert_eq!(route("POST", "/echo"), Route::Echo);
         assert_eq!(route("PUT", "/echo?x"), Route::Echo);
         for method in ["GET", "HEAD", "DELETE", "post"] {
-            assert_eq!(route(method, "/echo"), Route::MethodNotAllowed("POST, PUT"));
+            assert_eq!(route(method, "/echo"), Route::MethodNotAllowed("POST, PUT, OPTIONS"));
         }
         for target in ["/", "/bytes/x", "/stream", "/ws"] {
-            assert_eq!(route("PUT", target), Route::MethodNotAllowed("GET, HEAD"));
+            assert_eq!(route("PUT", target), Route::MethodNotAllowed("GET, HEAD, OPTIONS"));
         }
-        assert_eq!(route("OPTIONS", ""), Route::Options);
-        assert_eq!(route("OPTIONS", "/hello"), Route::MethodNotAllowed("GET, HEAD"));
+        assert_eq!(route("OPTIONS", ""), Route::Options("GET, HEAD, POST, PUT, OPTIONS"));
+        assert_eq!(route("OPTIONS", "/hello"), Route::Options("GET, HEAD, OPTIONS"));
+        assert_eq!(route("CONNECT", ""), Route::MethodNotAllowed("GET, HEAD, POST, PUT, OPTIONS"));
         // What is below decides for itself.
         assert_eq!(route("PUT", "/files/x"), Route::Files);
         assert_eq!(route("PUT", "/nothing"), Route::NotFound);
-        assert_eq!(route(", ", "/"), Route::MethodNotAllowed("GET, HEAD"));
+        assert_eq!(route(", ", "/"), Route::MethodNotAllowed("GET, HEAD, OPTIONS"));
     }
 }
