@@ -17,8 +17,10 @@ pub(crate) struct Download {
     /// Written at its end. It is not emptied before there is an answer.
     file: File,
     has_begun: bool,
-    /// `None` where the file has something else than the content of one URL.
+    /// The validator beside it, if it is a file.
     kept: Option<Kept>,
+    /// It has the content of one URL, and nothing else.
+    is_content: bool,
     /// What is there may be gone on with, and nothing but content is to take its place.
     goes_on: bool,
     /// What is there already, if it is known what that is.
@@ -51,11 +53,12 @@ impl Download {
     pub(crate) fn open(path: &Path, url: Option<&str>, is_decoded: bool) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         // What is no file, such as /dev/null, cannot be gone on with.
-        let kept = url.filter(|_| file.metadata().is_ok_and(|metadata| metadata.is_file()));
+        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
         Ok(Self {
             file,
             has_begun: false,
-            kept: kept.map(|url| Kept::beside(path, url)),
+            kept: is_file.then(|| Kept::beside(path, url.unwrap_or_default())),
+            is_content: url.is_some(),
             goes_on: false,
             begun: None,
             is_decoded,
@@ -68,7 +71,7 @@ impl Download {
     pub(crate) fn go_on(mut self) -> io::Result<Self> {
         self.goes_on = true;
         let length = self.file.metadata()?.len();
-        let validator = self.kept.as_ref().and_then(Kept::read);
+        let validator = self.kept.as_ref().filter(|_| self.is_content).and_then(Kept::read);
         self.begun = validator.filter(|_| length > 0).map(|validator| Begun { length, validator });
         Ok(self)
     }
@@ -102,13 +105,13 @@ impl Download {
     }
 
     fn begin_anew(&mut self, head: &ResponseHead<'_>) -> io::Result<()> {
-        if self.file.metadata()?.is_file() {
-            self.file.set_len(0)?;
-        }
         let Some(kept) = &self.kept else { return Ok(()) };
+        // It is not of what comes now.
+        kept.remove()?;
+        self.file.set_len(0)?;
         // A tag is of the content as it came, and an error is not what is asked for.
         let is_other = self.is_decoded && head.field("content-encoding").is_some();
-        if head.status() == StatusCode::OK && !is_other { kept.write(head) } else { kept.remove() }
+        if self.is_content && head.status() == StatusCode::OK && !is_other { kept.write(head) } else { Ok(()) }
     }
 
     pub(crate) fn write(&mut self, data: &[u8]) -> io::Result<()> {

@@ -39,12 +39,10 @@ impl Kept {
         (is_strong_tag(validator) || date(validator).is_some()).then(|| validator.to_vec())
     }
 
-    /// Keeps that of a response, or nothing if it has none that is strong.
+    /// Keeps that of a response, if it has one that is strong.
     pub(crate) fn write(&self, head: &ResponseHead<'_>) -> io::Result<()> {
-        match strong(head) {
-            Some(validator) => fs::write(&self.path, [self.url.as_bytes(), b"\n", validator, b"\n"].concat()),
-            None => self.remove(),
-        }
+        let Some(validator) = strong(head) else { return Ok(()) };
+        fs::write(&self.path, [self.url.as_bytes(), b"\n", validator, b"\n"].concat())
     }
 
     pub(crate) fn remove(&self) -> io::Result<()> {

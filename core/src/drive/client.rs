@@ -18,7 +18,7 @@ use crate::http::client::{Connection, Event};
 use crate::http::framing::TransferCodings;
 use crate::http::{
     self, BodyLength, Deadlines, Field, FieldSection, Limits, Method, RequestTarget, ResponseHead, ResponseLayout,
-    Rule, SendError, StatusCode,
+    Rule, SendError, StatusCode, list,
 };
 
 /// One HTTP connection of a client, with its buffers.
@@ -484,6 +484,8 @@ impl Driver for ClientDriver {
 
 /// Whether the body is in transfer codings other than chunked, or `identity`, which once said that there is none.
 fn is_coded(head: &ResponseHead<'_>) -> bool {
+    let is_other =
+        |coding: &[u8]| [&b"chunked"[..], b"identity"].iter().all(|known| !coding.eq_ignore_ascii_case(known));
     !matches!(head.transfer_codings(), TransferCodings::Absent | TransferCodings::Chunked)
-        && !head.fields().named("transfer-encoding").all(|value| value.eq_ignore_ascii_case(b"identity"))
+        && head.fields().named("transfer-encoding").flat_map(list::members).any(is_other)
 }

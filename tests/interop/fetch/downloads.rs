@@ -12,6 +12,7 @@ for_each_client! {
     what_is_complete_leaves_no_validator
     without_a_strong_validator_it_is_fetched_anew
     a_validator_is_of_one_url
+    a_validator_goes_with_what_it_is_of
     missing_rest_is_appended
     a_part_of_the_rest_is_not_the_end
     no_more_than_the_part_is_appended
@@ -158,6 +159,18 @@ fn a_validator_is_of_one_url(client: &Client) {
     client.run(["-C", "-", "-o", begun.file.path(), &server.url("/")]).octets();
     assert_eq!(server.request().field("range"), None);
     assert_eq!((begun.file.content(), begun.validator()), (b"world".to_vec(), None));
+}
+
+/// The file is written anew with something else than the content of a URL.
+fn a_validator_goes_with_what_it_is_of(client: &Client) {
+    for options in [&["--summary"][..], &["-i"], &["-d", "a=b"]] {
+        let server = Server::answering_once("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 5\r\n\r\nworld");
+        let url = server.url("/");
+        let begun = Begun::new(b"hel").of(&url, TAG);
+        client.run([options, &["-o", begun.file.path(), &url]].concat()).octets();
+        server.request();
+        assert_eq!(begun.validator(), None, "{options:?}");
+    }
 }
 
 fn missing_rest_is_appended(client: &Client) {

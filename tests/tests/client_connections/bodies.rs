@@ -51,6 +51,21 @@ fn what_is_in_a_transfer_coding_is_not_taken_for_the_content() {
     }
 }
 
+/// It was once the name of none.
+#[test]
+fn identity_is_no_coding() {
+    let chunks = "2\r\nab\r\n0\r\n\r\n";
+    for (coding, body) in [("identity", "ab"), ("Identity,identity", "ab"), ("identity, chunked", chunks)] {
+        let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}");
+        let line = Line::new(&[Writing::Takes], &[(Duration::ZERO, answer.leak().as_bytes())]);
+        let mut connection = line.connection(Limits::default(), Deadlines::default());
+        connection.start(Method::GET, RequestTarget::Origin("/"), &[("Host", "a")], None).unwrap();
+        wait(connection.finish()).unwrap();
+        wait(connection.final_head()).unwrap();
+        assert_eq!(wait(connection.read_to_end(2)).unwrap(), b"ab", "{coding}");
+    }
+}
+
 /// A server that sends many small pieces does not have the client's thread for itself.
 #[test]
 fn pieces_that_come_together_are_read_in_several_turns() {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Error, ServerDriver};
-use sanderling::http::{Deadlines, Limits, NO_FIELDS, StatusCode};
+use sanderling::http::{Deadlines, FieldLine, Limits, NO_FIELDS, StatusCode};
 
 const NOW: Tick = Tick::ZERO;
 
@@ -107,6 +107,29 @@ fn a_body_that_is_announced_too_long_is_refused_at_once() {
         let output = String::from_utf8(output).unwrap();
         assert!(output.starts_with("HTTP/1.1 413 Content Too Large\r\n"), "{output}");
         assert!(output.contains("\r\nConnection: close\r\n"), "{output}");
+    }
+}
+
+/// What is said in the core's words is text; not what has no words, or another type.
+#[test]
+fn a_refusal_has_one_content_type() {
+    const JSON: FieldLine<'_> = FieldLine::new("content-type", "application/json");
+    for (status, fields, expected) in [
+        (403, &[][..], Some("text/plain")),
+        (403, &[JSON], Some("application/json")),
+        (204, &[], None),
+        (304, &[], None),
+        (499, &[], None),
+    ] {
+        let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+        arrive(&mut driver, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(driver.poll_request(NOW).is_ready());
+        driver.refuse_with(StatusCode::new(status).unwrap(), fields);
+        driver.end_exchange();
+        let output: Vec<u8> = driver.output().flatten().copied().collect();
+        let output = String::from_utf8(output).unwrap().to_ascii_lowercase();
+        let types: Vec<_> = output.lines().filter_map(|line| line.strip_prefix("content-type: ")).collect();
+        assert_eq!(types, Vec::from_iter(expected), "{status}");
     }
 }
 

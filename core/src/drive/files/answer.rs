@@ -24,7 +24,7 @@ impl<T: Transport> Exchange<T> {
     /// Responds with the file that the request's path leads to, as [`Files`] was told.
     ///
     /// GET and HEAD get the file, all of it or the ranges that Range asks for, if the preconditions hold
-    /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405. Where there is no
+    /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405 or 501. Where there is no
     /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
     ///
     /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
@@ -50,8 +50,7 @@ impl<T: Transport> Exchange<T> {
         }
         if method != Method::GET && method != Method::HEAD {
             // RFC 9110 section 9.1.
-            let status =
-                if is_registered(method) { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_IMPLEMENTED };
+            let status = if is_known(method) { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_IMPLEMENTED };
             return plainly(self, status, &[ALLOW]).await;
         }
         let wanted = match files.choices.wanted(head) {
@@ -97,7 +96,7 @@ impl<T: Transport> Exchange<T> {
 }
 
 /// Whether it is one of the methods that servers know (RFC 9110 section 9.3, RFC 5789).
-fn is_registered(method: Method<'_>) -> bool {
+fn is_known(method: Method<'_>) -> bool {
     matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "DELETE" | "CONNECT" | "TRACE")
 }
 

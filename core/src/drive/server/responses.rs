@@ -42,8 +42,11 @@ impl ServerDriver {
 
     /// Says no more than the reason phrase.
     pub(super) fn answer_plainly(&mut self, status: StatusCode, fields: &[FieldLine<'_>]) -> Result<(), SendError> {
-        let fields = fields.iter().map(|line| (line.name(), line.value()));
-        self.respond_with(status, fields.chain([("Content-Type", &b"text/plain"[..])]), status.reason())
+        let is_text = !status.forbids_content()
+            && !status.reason().is_empty()
+            && !fields.iter().any(|line| line.is_named("Content-Type"));
+        let kind = is_text.then_some(FieldLine::new("Content-Type", "text/plain"));
+        self.respond_with(status, fields.iter().copied().chain(kind), status.reason())
     }
 
     pub(super) fn respond_with(
