@@ -96,7 +96,7 @@ impl<S: Stream> Exchange<S> {
     /// Responds with the file that the request's path leads to, as [`Files`] was told.
     ///
     /// GET and HEAD get the file, all of it or the ranges that Range asks for, if the preconditions hold
-    /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405. Where there is no
+    /// (RFC 9110 sections 13 and 14); OPTIONS is told so, and other methods get 405 or 501. Where there is no
     /// file the client gets 404, for a path that is none 400, and for a file that may not be read 403.
     ///
     /// The file is read as it is sent, 64 KiB at a time, or sent by the system where that is possible and cheaper
