@@ -79,22 +79,15 @@ pub(crate) fn is_token<const N: usize>(octets: &[u8], lower: &[u8; N]) -> bool {
     }
 }
 
-/// The octets without SP and HTAB in front.
+/// The octets without SP and HTAB at both ends.
 #[inline]
-pub(crate) fn trim_start(mut octets: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut octets: &[u8]) -> &[u8] {
     while let [first, rest @ ..] = octets {
         if !is_blank(*first) {
             break;
         }
         octets = rest;
     }
-    octets
-}
-
-/// The octets without SP and HTAB at both ends.
-#[inline]
-pub(crate) fn trim(octets: &[u8]) -> &[u8] {
-    let mut octets = trim_start(octets);
     while let [rest @ .., last] = octets {
         if !is_blank(*last) {
             break;

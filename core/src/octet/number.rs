@@ -16,7 +16,7 @@ pub(crate) fn is_decimal(octets: &[u8]) -> bool {
     (1..20).contains(&octets.len()) && octets.iter().all(u8::is_ascii_digit)
 }
 
-/// The number whose digits stand in front, which is known to be there and to fit.
+/// The number whose digits stand in front, which is known to fit; 0 if there are none.
 pub(crate) fn leading_decimal(octets: &[u8]) -> u64 {
     let digits = octets.iter().map_while(|octet| octet.is_ascii_digit().then(|| u64::from(octet - b'0')));
     digits.fold(0, |value, digit| value.wrapping_mul(10).wrapping_add(digit))

@@ -68,7 +68,8 @@ impl Facts {
         *self = Self::new(notes, self.length_at());
     }
 
-    /// The octet behind the colon of the first Content-Length line.
+    /// The first digit of the first Content-Length, without the zeros in front: the peer may send many, and it is read
+    /// again and again.
     #[inline]
     pub(super) const fn length_at(self) -> u32 {
         (self.0 >> 32) as u32
@@ -78,7 +79,7 @@ impl Facts {
     #[inline]
     pub(super) fn content_length(self, input: &[u8]) -> Option<u64> {
         let value = || input.get(self.length_at() as usize..).unwrap_or_default();
-        self.notes().has(Notes::LENGTH).then(|| number::leading_decimal(class::trim_start(value())))
+        self.notes().has(Notes::LENGTH).then(|| number::leading_decimal(value()))
     }
 
     /// Says whether a line is Host, or takes note of it. Called for every line, so the length of the name and its first
@@ -134,7 +135,7 @@ impl Facts {
                 self.add(Notes::UPGRADE);
             }
             10 if class::is_token(name, b"connection") => self.set_notes(self.notes().with_connection(value)),
-            14 if class::is_token(name, b"content-length") => self.length(input, colon as u32 + 1, value),
+            14 if class::is_token(name, b"content-length") => self.length(input, line, value),
             17 if class::is_token(name, b"transfer-encoding") => self.coding(value),
             _ => {}
         }
@@ -148,10 +149,12 @@ impl Facts {
     }
 
     /// A list of one number over and over counts as that number (RFC 9112 section 6.3).
-    fn length(&mut self, input: &[u8], value_at: u32, value: &[u8]) {
+    fn length(&mut self, input: &[u8], line: Line, value: &[u8]) {
         let mut earlier = self.content_length(input);
         if earlier.is_none() {
-            *self = Self::new(self.notes(), value_at);
+            let octets = input.get(line.colon + 1..line.end).unwrap_or_default().iter();
+            let before = octets.take_while(|&&octet| class::is_blank(octet) || octet == b'0').count();
+            *self = Self::new(self.notes(), (line.colon + 1 + before) as u32);
             // Nearly always it is one number, which is only read when it is asked for.
             if number::is_decimal(value) {
                 self.add(Notes::LENGTH);
