@@ -7,7 +7,7 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::panic::resume_unwind;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 #[cfg(all(feature = "files", target_os = "linux"))]
 use std::task::ready;
 use std::task::{Context, Poll, Waker};
@@ -20,7 +20,7 @@ use sanderling::drive::{self, AsyncIo, Driver, Turns};
 use socket2::SockRef;
 #[cfg(all(feature = "files", target_os = "linux"))]
 use tokio::io::Interest;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::{spawn_blocking, unconstrained};
 use tokio::time::{Sleep, sleep, sleep_until};
@@ -108,6 +108,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + 'static> AsyncIo for Io<S> {
     fn poll_read(&mut self, room: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut room = ReadBuf::new(room);
         Pin::new(&mut self.stream).poll_read(context, &mut room).map_ok(|()| room.filled().len())
+    }
+
+    fn poll_receive<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        // The system writes what it has read and nothing else. What stands between may set all of the room to zero
+        // at each read, unless it is initialised.
+        if let Some(socket) = (&mut self.stream as &mut dyn Any).downcast_mut::<TcpStream>() {
+            return pin!(socket.read_buf(&mut driver.spare())).poll(context);
+        }
+        self.poll_read(driver.room(), context)
     }
 
     fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()> {

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::task::Poll;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 
 use super::input::Input;
 use super::output::Output;
@@ -422,6 +422,10 @@ impl Driver for ClientDriver {
 
     fn room(&mut self) -> &mut [u8] {
         self.input.room()
+    }
+
+    fn spare(&mut self) -> impl BufMut {
+        self.input.spare()
     }
 
     fn received(&mut self, len: usize) {

@@ -1,5 +1,7 @@
 //! What an adapter's loop sees of a driver.
 
+use bytes::BufMut;
+
 #[cfg(feature = "files")]
 use super::FilePart;
 use crate::Tick;
@@ -13,7 +15,11 @@ pub trait Driver {
     /// Room to read into, not empty. Takes a buffer if there is none.
     fn room(&mut self) -> &mut [u8];
 
-    /// So many octets were read into the front of [`Driver::room`]; 0 is the end of the stream.
+    /// The same room for a read that appends to it, which need not be initialised for that.
+    fn spare(&mut self) -> impl BufMut;
+
+    /// So many octets were read into the front of [`Driver::room`] or [`Driver::spare`]; 0 is the end of the
+    /// stream.
     fn received(&mut self, len: usize);
 
     /// Gives the read buffer back if nothing is in it: to be called when a read has to wait, so

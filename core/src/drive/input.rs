@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 #[cfg(feature = "std")]
 use super::pool;
@@ -19,7 +19,8 @@ const MIN_ROOM: usize = 2 * 1024;
 /// Up to here data is copied out, so that the buffer can be used on; above, it is handed out as it lies.
 const COPY: usize = 4 * 1024;
 
-/// Octets received and not yet used: `buffer[start..end]`. All of the buffer is initialised.
+/// Octets received and not yet used: `buffer[start..end]`. What is behind them, up to the buffer's capacity, is room;
+/// the part of it within the buffer's length is initialised.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     buffers: Buffers,
@@ -27,7 +28,9 @@ pub(crate) struct Input {
     end: usize,
     /// What the next buffer should hold.
     size: usize,
-    /// The last read filled the buffer, so that the next one gets more room.
+    /// The room that the read under way was given.
+    given: usize,
+    /// The last read filled its room, so that the next one gets more.
     is_short: bool,
     /// So many octets from the first are to lie in one piece.
     expected: usize,
@@ -77,11 +80,34 @@ impl Input {
 
     /// Room behind the filled part, made if there is too little.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        let room = self.buffers.buffer.len() - self.end;
+        self.ensure_room();
+        // All of an old buffer may be there again: no more of it is initialised than would have been of a new one.
+        let size = self.size.max(self.end * 2 + MIN_ROOM).min(self.buffers.buffer.capacity());
+        if self.buffers.buffer.len() < size {
+            self.buffers.buffer.resize(size, 0);
+        }
+        let room = self.buffers.buffer.get_mut(self.end..).unwrap_or_default();
+        self.given = room.len();
+        room
+    }
+
+    /// The same room, to append to.
+    pub(crate) fn spare(&mut self) -> impl BufMut {
+        self.ensure_room();
+        self.buffers.buffer.truncate(self.end);
+        if self.is_empty() && self.buffers.buffer.capacity() < self.buffers.allocated {
+            // What was handed out of it may be gone: from its front on, which is in the cache.
+            let _ = self.buffers.buffer.try_reclaim(self.buffers.allocated);
+        }
+        self.given = self.buffers.buffer.capacity() - self.end;
+        (&mut self.buffers.buffer).limit(self.given)
+    }
+
+    fn ensure_room(&mut self) {
+        let room = self.buffers.buffer.capacity() - self.end;
         if room < MIN_ROOM.max(self.wanted()) || (self.is_short && self.is_empty()) {
             self.make_room();
         }
-        self.buffers.buffer.get_mut(self.end..).unwrap_or_default()
     }
 
     /// The first octets of the input are not to be handed out before so many of them are there, so that they can
@@ -101,25 +127,26 @@ impl Input {
     fn make_room(&mut self) {
         self.size = self.size.max(SIZE);
         #[cfg(feature = "std")]
-        if self.buffers.buffer.is_empty() && self.size == SIZE {
+        if self.buffers.buffer.capacity() == 0 && self.size == SIZE {
             self.buffers = pool::take(|stacks| &stacks.inputs).unwrap_or_default();
-            self.size = self.size.max(self.buffers.buffer.len());
+            self.size = self.size.max(self.buffers.buffer.capacity());
         }
         let kept = self.end - self.start;
         // What is kept must leave as much room again, or a long head would be moved at each read.
         let size = self.size.max(kept * 2 + MIN_ROOM);
-        if self.buffers.buffer.len() >= size {
+        if self.buffers.buffer.capacity() >= size {
             self.buffers.buffer.copy_within(self.start..self.end, 0);
         } else {
-            // Takes the whole of the old buffer again if nobody holds a part of it. What is initialised stays so,
-            // unless octets go before it.
-            if self.start > 0 {
-                self.buffers.buffer.truncate(self.end);
-                let _ = self.buffers.buffer.split_to(self.start);
+            // The whole of the old buffer again if nobody holds a part of it.
+            self.buffers.buffer.truncate(self.end);
+            self.buffers.buffer.advance(self.start);
+            if !self.buffers.buffer.try_reclaim(size - kept) {
+                // As much as that and no more, which would be read into, too, and be so much less in the cache.
+                let mut anew = BytesMut::with_capacity(size);
+                anew.extend_from_slice(&self.buffers.buffer);
+                self.buffers.buffer = anew;
+                self.buffers.allocated = size;
             }
-            self.buffers.buffer.reserve(size - self.buffers.buffer.len());
-            self.buffers.buffer.resize(size, 0);
-            self.buffers.allocated = self.buffers.allocated.max(size);
         }
         self.start = 0;
         self.end = kept;
@@ -127,9 +154,8 @@ impl Input {
     }
 
     pub(crate) fn received(&mut self, len: usize) {
-        let room = self.buffers.buffer.len() - self.end;
-        self.end += len.min(room);
-        if len >= room && self.size < MAX_READ {
+        self.end = self.end.saturating_add(len).min(self.buffers.buffer.len());
+        if len >= self.given && self.size < MAX_READ {
             self.size = (self.size * 2).min(MAX_READ);
             self.is_short = true;
         }
@@ -186,7 +212,7 @@ impl Input {
             self.buffers = Buffers::default();
         }
         (self.start, self.end, self.is_short, self.expected) = (0, 0, false, 0);
-        self.size = self.buffers.buffer.len();
+        self.size = self.buffers.buffer.capacity();
     }
 
     /// Gives the buffer away if nothing is in it, or a very large one if there is little.
@@ -227,21 +253,75 @@ impl Drop for Input {
     }
 }
 
-#[cfg(all(test, feature = "ws"))]
+#[cfg(test)]
 mod tests {
+    use alloc::collections::VecDeque;
+
     use super::*;
 
+    /// Some reads append, others fill; some of what is taken is held for a while, so that the buffer is not whole.
+    #[test]
+    fn what_is_taken_is_what_was_read() {
+        let mut input = Input::default();
+        let (mut read, mut taken, mut held) = (0_u32, 0_u32, VecDeque::new());
+        let octet = |at: u32| (at.wrapping_mul(0x9e37_79b9) >> 24) as u8;
+        for turn in 0..600_usize {
+            let len = [1, 700, 5000, 70_000, usize::MAX][turn * 7 % 5];
+            let len = if turn % 3 == 0 {
+                let room = input.room();
+                assert!(room.len() >= MIN_ROOM && room.len() <= 4 * MAX_READ, "{}", room.len());
+                let len = len.min(room.len());
+                (read..).zip(&mut room[..len]).for_each(|(at, place)| *place = octet(at));
+                len
+            } else {
+                let mut room = input.spare();
+                assert!(room.remaining_mut() >= MIN_ROOM && room.remaining_mut() <= 4 * MAX_READ);
+                let len = len.min(room.remaining_mut());
+                (read..).take(len).for_each(|at| room.put_u8(octet(at)));
+                len
+            };
+            input.received(len);
+            read += len as u32;
+            assert_eq!(input.filled().len(), (read - taken) as usize);
+            while input.filled().len() > turn * 13 % 9000 {
+                let piece = input.take([9, 4096, 4097, 60_000][turn * 5 % 4]);
+                assert!(piece.iter().copied().eq((taken..).take(piece.len()).map(octet)), "from {taken} on");
+                taken += piece.len() as u32;
+                held.push_back(piece);
+                if held.len() > turn % 4 {
+                    held.clear();
+                }
+            }
+            if turn % 50 == 0 {
+                let left = input.filled().len();
+                taken += left as u32;
+                input.consume(left);
+                input.rest();
+            }
+        }
+    }
+
+    /// What never comes is not looked for.
+    #[test]
+    fn more_is_not_received_than_was_appended() {
+        let mut input = Input::default();
+        input.spare().put_slice(b"four");
+        input.received(usize::MAX);
+        assert_eq!(input.filled(), b"four");
+    }
+
     /// As many octets as are expected, in small reads: what is made anew doubles, however small they are.
+    #[cfg(feature = "ws")]
     #[test]
     fn room_for_long_messages_is_made_few_times() {
         const LEN: usize = 4 * 1024 * 1024;
         let mut input = Input::default();
         let (mut made, mut len) = (0, 0);
         while len < LEN {
-            let before = input.buffers.buffer.len();
+            let before = input.buffers.buffer.capacity();
             let room = input.room().len();
             assert!(room <= 2 * len + 2 * SIZE, "{room} octets of room for {len}");
-            made += usize::from(input.buffers.buffer.len() != before);
+            made += usize::from(input.buffers.buffer.capacity() != before);
             let now = room.min(1448).min(LEN - len);
             input.received(now);
             len += now;

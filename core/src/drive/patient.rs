@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::task::Waker;
 
+use bytes::BufMut;
+
 #[cfg(feature = "files")]
 use super::FilePart;
 use super::members::Spot;
@@ -49,6 +51,11 @@ impl<D: Driver> Driver for Patient<'_, D> {
     #[inline]
     fn room(&mut self) -> &mut [u8] {
         self.driver.room()
+    }
+
+    #[inline]
+    fn spare(&mut self) -> impl BufMut {
+        self.driver.spare()
     }
 
     #[inline]

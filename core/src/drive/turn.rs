@@ -52,6 +52,16 @@ pub trait AsyncIo {
     /// As [`AsyncIo::poll_write`].
     fn poll_read(&mut self, room: &mut [u8], context: &mut Context<'_>) -> Poll<io::Result<usize>>;
 
+    /// Reads once into a driver's [`room`](Driver::room), or its [`spare`](Driver::spare) if the stream can append to
+    /// that; 0 is the end of the stream. The driver is not told.
+    ///
+    /// # Errors
+    ///
+    /// As [`AsyncIo::poll_write`].
+    fn poll_receive<D: Driver>(&mut self, driver: &mut D, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.poll_read(driver.room(), context)
+    }
+
     /// Whether the timer has gone off, which is set to `deadline` first unless it goes off before: deadlines
     /// mostly move away, and a timer that goes off early once is cheaper than one that is set each time.
     fn poll_timer(&mut self, deadline: Tick, context: &mut Context<'_>) -> Poll<()>;
@@ -97,7 +107,7 @@ impl Turns {
         // What has failed holds nothing that could still leave: the next turn only reads.
         let mut is_done = self.poll_out(stream, driver, context).inspect_err(|_| self.is_flushed = true)?;
         if driver.wants_read() {
-            match stream.poll_read(driver.room(), context)? {
+            match stream.poll_receive(driver, context)? {
                 Poll::Ready(len) => {
                     driver.received(len);
                     is_done = true;

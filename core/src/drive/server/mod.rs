@@ -12,6 +12,8 @@ mod rest;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use bytes::BufMut;
+
 use super::Driver;
 #[cfg(feature = "files")]
 use super::FilePart;
@@ -273,6 +275,10 @@ impl Driver for ServerDriver {
 
     fn room(&mut self) -> &mut [u8] {
         self.input.room()
+    }
+
+    fn spare(&mut self) -> impl BufMut {
+        self.input.spare()
     }
 
     fn received(&mut self, len: usize) {

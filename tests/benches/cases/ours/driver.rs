@@ -3,6 +3,7 @@
 use core::hint::black_box;
 use core::task::Poll;
 
+use bytes::BufMut;
 use sanderling::Tick;
 use sanderling::drive::{Driver, Message, ServerDriver, WebSocketDriver, WebSocketOptions};
 use sanderling::http::{Deadlines, Limits, StatusCode};
@@ -77,11 +78,12 @@ pub(super) fn send(task: &Task) -> Run {
     })
 }
 
-/// Reads as much as the driver has room for.
+/// Reads as much as the driver has room for, as over a socket of tokio's.
 fn read(driver: &mut impl Driver, rest: &mut &[u8]) {
-    let room = driver.room();
-    let (now, later) = rest.split_at(room.len().min(rest.len()));
-    room[..now.len()].copy_from_slice(now);
+    let mut room = driver.spare();
+    let (now, later) = rest.split_at(room.remaining_mut().min(rest.len()));
+    room.put_slice(now);
+    drop(room);
     driver.received(now.len());
     *rest = later;
 }

@@ -11,7 +11,7 @@ use alloc::sync::Arc;
 #[cfg(feature = "std")]
 use core::mem;
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 #[cfg(feature = "deflate")]
 pub(super) use compressing::Rest;
 
@@ -205,6 +205,10 @@ impl Driver for WebSocketDriver {
 
     fn room(&mut self) -> &mut [u8] {
         self.input.room()
+    }
+
+    fn spare(&mut self) -> impl BufMut {
+        self.input.spare()
     }
 
     fn received(&mut self, len: usize) {
