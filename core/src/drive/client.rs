@@ -108,9 +108,9 @@ impl ClientDriver {
         fields: &[F],
         length: Option<BodyLength>,
         now: Tick,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SendError> {
         if !self.is_in_step() || self.ceased {
-            return Err(SendError::OutOfTurn.into());
+            return Err(SendError::OutOfTurn);
         }
         let is_first = self.connection.unanswered() == 0;
         let Self { connection, output, .. } = self;
@@ -153,7 +153,7 @@ impl ClientDriver {
     /// # Errors
     ///
     /// As [`Connection::frame_data`].
-    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+    pub fn write(&mut self, data: impl Payload) -> Result<(), SendError> {
         let frame = self.connection.frame_data(data.as_slice().len())?;
         if let Some(frame) = frame.filter(|_| !self.ceased) {
             self.output.push(frame.before());
@@ -168,7 +168,7 @@ impl ClientDriver {
     /// # Errors
     ///
     /// As [`Connection::finish`].
-    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
+    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), SendError> {
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.finish(trailers, out), SendError::required)?;
         if self.ceased {

@@ -89,7 +89,7 @@ impl<T: Transport> ClientConnection<T> {
         length: Option<BodyLength>,
     ) -> Result<(), Error> {
         self.body = Vec::new();
-        self.driver.start(method, target, fields, length, self.transport.now())
+        Ok(self.driver.start(method, target, fields, length, self.transport.now())?)
     }
 
     /// Whether the content of the responses to come is decoded: see [`ClientDriver::set_decoding`].
@@ -200,7 +200,7 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// [`Error::Send`] for more than was declared.
     pub fn queue(&mut self, data: impl Payload) -> Result<(), Error> {
-        self.driver.write(data)
+        Ok(self.driver.write(data)?)
     }
 
     /// Queues the end of the request, without waiting.
@@ -209,7 +209,7 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// [`Error::Send`] for less than was declared.
     pub fn end(&mut self) -> Result<(), Error> {
-        self.driver.finish(NO_FIELDS)
+        Ok(self.driver.finish(NO_FIELDS)?)
     }
 
     /// Ends the request.
@@ -227,11 +227,9 @@ impl<T: Transport> ClientConnection<T> {
     ///
     /// As [`ClientConnection::finish`], and [`Error::Send`] if the body is not chunked.
     pub fn finish_with<F: Field>(&mut self, trailers: &[F]) -> impl Future<Output = Result<(), Error>> {
-        let mut queued = Some(self.driver.finish(trailers));
+        let queued = self.driver.finish(trailers);
         poll_fn(move |context| {
-            if let Some(queued) = queued.take() {
-                queued?;
-            }
+            queued?;
             while self.failed.is_none() && (self.driver.output_len() > 0 || !self.transport.is_flushed()) {
                 self.look()?;
                 if self.driver.is_answered() {

@@ -111,6 +111,6 @@ impl<T: Transport> Events<T> {
         }
         self.text.clear();
         write!(self.text, "{text}")?;
-        self.exchange.show(&self.text)
+        Ok(self.exchange.show(&self.text)?)
     }
 }

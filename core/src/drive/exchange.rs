@@ -17,7 +17,7 @@ use super::{Error, Payload, Phase, Transport};
 use super::{WebSocket, WebSocketOptions};
 #[cfg(feature = "ws")]
 use crate::http::FieldLine;
-use crate::http::{BodyLength, Field, FieldSection, RequestHead, StatusCode};
+use crate::http::{BodyLength, Field, FieldSection, RequestHead, SendError, StatusCode};
 
 /// One exchange: the request, its body as it comes, and the response.
 ///
@@ -142,13 +142,7 @@ impl<T: Transport> Exchange<T> {
         length: BodyLength,
     ) -> impl Future<Output = Result<(), Error>> {
         let queued = self.start_now(status, fields, length);
-        poll_fn(move |_| {
-            Poll::Ready(match &queued {
-                Ok(()) => Ok(()),
-                Err(Error::Send(error)) => Err(Error::Send(*error)),
-                Err(_) => Err(Error::Disconnected),
-            })
-        })
+        async move { Ok(queued?) }
     }
 
     /// Queues the head of the response.
@@ -157,13 +151,13 @@ impl<T: Transport> Exchange<T> {
         status: StatusCode,
         fields: &[F],
         length: BodyLength,
-    ) -> Result<(), Error> {
+    ) -> Result<(), SendError> {
         self.begin_answer();
         self.connection.driver.start(status, fields, length)
     }
 
     /// Queues a part of the response's body that the client is to read at once.
-    pub(super) fn show(&mut self, data: impl Payload) -> Result<(), Error> {
+    pub(super) fn show(&mut self, data: impl Payload) -> Result<(), SendError> {
         self.connection.driver.write(data)?;
         self.connection.driver.flush()
     }
@@ -237,11 +231,11 @@ impl<T: Transport> Exchange<T> {
         self.connection.poll_flush(context)
     }
 
-    pub(super) fn flushed(&mut self, queued: Result<(), Error>) -> impl Future<Output = Result<(), Error>> {
+    pub(super) fn flushed<E: Into<Error>>(&mut self, queued: Result<(), E>) -> impl Future<Output = Result<(), Error>> {
         let mut queued = Some(queued);
         poll_fn(move |context| {
             if let Some(queued) = queued.take() {
-                queued?;
+                queued.map_err(Into::into)?;
             }
             self.connection.poll_flush(context)
         })
@@ -249,12 +243,9 @@ impl<T: Transport> Exchange<T> {
 
     /// The last step of a response. If more requests may be in the buffer already, their answers
     /// leave together with this one; else it leaves now.
-    fn ended(mut self, queued: Result<(), Error>) -> impl Future<Output = Result<(), Error>> {
-        let mut queued = Some(queued);
+    fn ended(mut self, queued: Result<(), SendError>) -> impl Future<Output = Result<(), Error>> {
         poll_fn(move |context| {
-            if let Some(queued) = queued.take() {
-                queued?;
-            }
+            queued?;
             if self.connection.driver.has_input() && self.connection.driver.can_write() {
                 return Poll::Ready(Ok(()));
             }
@@ -289,12 +280,10 @@ impl<T: Transport> Exchange<T> {
         self.handed_over(queued)
     }
 
-    fn handed_over(self, queued: Result<(), Error>) -> impl Future<Output = Result<(T, Bytes), Error>> {
-        let (mut this, mut queued) = (Some(self), Some(queued));
+    fn handed_over(self, queued: Result<(), SendError>) -> impl Future<Output = Result<(T, Bytes), Error>> {
+        let mut this = Some(self);
         poll_fn(move |context| {
-            if let Some(queued) = queued.take() {
-                queued?;
-            }
+            queued?;
             if let Some(exchange) = &mut this {
                 ready!(exchange.connection.poll_flush(context))?;
             }

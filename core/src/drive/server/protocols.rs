@@ -6,7 +6,6 @@ use core::mem;
 use bytes::Bytes;
 
 use super::ServerDriver;
-use crate::drive::Error;
 #[cfg(feature = "ws")]
 use crate::drive::{input::Input, output::Output};
 use crate::http::{self, BodyLength, Field, SendError, StatusCode};
@@ -19,7 +18,7 @@ impl ServerDriver {
     /// # Errors
     ///
     /// As [`Connection::upgrade`](crate::http::server::Connection::upgrade).
-    pub fn upgrade<F: Field>(&mut self, fields: &[F]) -> Result<(), Error> {
+    pub fn upgrade<F: Field>(&mut self, fields: &[F]) -> Result<(), SendError> {
         self.pass_end();
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.upgrade(fields, out), SendError::required)?;
@@ -33,13 +32,12 @@ impl ServerDriver {
     /// # Errors
     ///
     /// [`SendError::OutOfTurn`] if it is no such request.
-    pub fn open_tunnel<F: Field>(&mut self, fields: &[F]) -> Result<(), Error> {
+    pub fn open_tunnel<F: Field>(&mut self, fields: &[F]) -> Result<(), SendError> {
         if !self.request().is_some_and(|request| request.method() == http::Method::CONNECT) {
-            return Err(SendError::OutOfTurn.into());
+            return Err(SendError::OutOfTurn);
         }
         self.pass_end();
-        self.start_with(StatusCode::OK, fields, BodyLength::Known(0))?;
-        Ok(())
+        self.start_with(StatusCode::OK, fields, BodyLength::Known(0))
     }
 
     /// Steps over the end of a request that has no content.

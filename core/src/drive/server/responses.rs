@@ -4,9 +4,9 @@
 use alloc::vec::Vec;
 
 use super::ServerDriver;
+use crate::drive::Payload;
 #[cfg(feature = "deflate")]
 use crate::drive::compression::tells_of_octets;
-use crate::drive::{Error, Payload};
 use crate::http::{BodyLength, Field, FieldLine, SendError, StatusCode};
 
 impl ServerDriver {
@@ -15,9 +15,9 @@ impl ServerDriver {
     /// # Errors
     ///
     /// As [`Connection::interim`](crate::http::server::Connection::interim).
-    pub fn interim<F: Field>(&mut self, status: StatusCode, fields: &[F]) -> Result<(), Error> {
+    pub fn interim<F: Field>(&mut self, status: StatusCode, fields: &[F]) -> Result<(), SendError> {
         let Self { connection, output, .. } = self;
-        Ok(output.emit(|out| connection.interim(status, fields, out), SendError::required)?)
+        output.emit(|out| connection.interim(status, fields, out), SendError::required)
     }
 
     /// Sends a whole response.
@@ -25,13 +25,13 @@ impl ServerDriver {
     /// # Errors
     ///
     /// As [`Connection::respond`](crate::http::server::Connection::respond), and [`SendError::Status`] for a 2xx to CONNECT: [`ServerDriver::open_tunnel`].
-    pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), Error> {
+    pub fn respond<F: Field>(&mut self, status: StatusCode, fields: &[F], body: impl Payload) -> Result<(), SendError> {
         self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]
         if let Some(choice) = self.choose(status, fields, BodyLength::Known(body.as_slice().len() as u64)) {
-            return Ok(self.respond_chosen(choice, status, fields, body)?);
+            return self.respond_chosen(choice, status, fields, body);
         }
-        Ok(self.respond_with(status, fields, body)?)
+        self.respond_with(status, fields, body)
     }
 
     /// A 2xx to CONNECT says that there is a tunnel (RFC 9110 section 9.3.6): only [`ServerDriver::open_tunnel`] says so.
@@ -73,13 +73,13 @@ impl ServerDriver {
     /// # Errors
     ///
     /// As [`ServerDriver::respond`].
-    pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), Error> {
+    pub fn start<F: Field>(&mut self, status: StatusCode, fields: &[F], length: BodyLength) -> Result<(), SendError> {
         self.check_tunnel(status)?;
         #[cfg(feature = "deflate")]
         if let Some(choice) = self.choose(status, fields, length) {
-            return Ok(self.start_chosen(choice, status, fields, length)?);
+            return self.start_chosen(choice, status, fields, length);
         }
-        Ok(self.start_with(status, fields, length)?)
+        self.start_with(status, fields, length)
     }
 
     pub(super) fn start_with(
@@ -107,12 +107,12 @@ impl ServerDriver {
     /// As [`Connection::frame_data`](crate::http::server::Connection::frame_data). What is written in answer to HEAD, or with 204 or 304, is not sent;
     /// after [`Limits::unread_body`](crate::http::Limits::unread_body) octets of a body of unknown length it is [`SendError::BodyTooLong`], so
     /// that whoever writes without end finds one.
-    pub fn write(&mut self, data: impl Payload) -> Result<(), Error> {
+    pub fn write(&mut self, data: impl Payload) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if self.compressing.is_active() {
-            return Ok(self.compress(data)?);
+            return self.compress(data);
         }
-        Ok(self.write_with(data)?)
+        self.write_with(data)
     }
 
     /// Makes sure that what was written so far can be read by the client once the output has arrived:
@@ -121,7 +121,7 @@ impl ServerDriver {
     /// # Errors
     ///
     /// None that [`ServerDriver::write`] would not have had.
-    pub fn flush(&mut self) -> Result<(), Error> {
+    pub fn flush(&mut self) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         self.compress_all()?;
         Ok(())
@@ -145,15 +145,15 @@ impl ServerDriver {
     /// # Errors
     ///
     /// As [`Connection::finish`](crate::http::server::Connection::finish).
-    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), Error> {
+    pub fn finish<F: Field>(&mut self, trailers: &[F]) -> Result<(), SendError> {
         #[cfg(feature = "deflate")]
         if self.compressing.is_active() {
             self.end_compressed(!trailers.is_empty())?;
             // What is true of the octets before they were encoded stays behind.
             let trailers: Vec<_> = trailers.iter().filter(|trailer| !tells_of_octets(*trailer)).collect();
-            return Ok(self.finish_with(&trailers)?);
+            return self.finish_with(&trailers);
         }
-        Ok(self.finish_with(trailers)?)
+        self.finish_with(trailers)
     }
 
     pub(super) fn finish_with<F: Field>(&mut self, trailers: &[F]) -> Result<(), SendError> {
