@@ -30,11 +30,14 @@ impl<T: Transport, F: Future> Desk<T, F> {
         Self { handler: Box::pin(None), overdue: None }
     }
 
+    /// The handler to come may take until this is over.
+    #[cold] // so that no room is made for a timer where there is none
+    pub(super) fn limit(&mut self, timer: T::Sleep) {
+        self.overdue.get_or_insert_with(|| Box::pin(None)).set(Some(timer));
+    }
+
     /// Begins a handler. One that panics at once is done.
-    pub(super) fn begin(&mut self, start: impl FnOnce() -> F, overdue: Option<T::Sleep>) {
-        if let Some(timer) = overdue {
-            self.overdue.get_or_insert_with(|| Box::pin(None)).set(Some(timer));
-        }
+    pub(super) fn begin(&mut self, start: impl FnOnce() -> F) {
         let _ = catch_unwind(AssertUnwindSafe(|| self.handler.set(Some(start()))));
     }
 

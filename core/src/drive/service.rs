@@ -102,12 +102,14 @@ where
     #[inline]
     fn begin(&self, connection: ServerConnection<T>, place: Option<Place<T, F>>) -> Place<T, F> {
         let settings = self.settings();
-        let overdue = settings.deadlines.handler.map(|wait| connection.transport.sleep(wait));
         let Place { mut desk, slot } = place
             .or_else(|| self.places.take())
             .unwrap_or_else(|| Place { desk: Desk::new(), slot: Slot::new(&settings.shutdown) });
+        if let Some(wait) = settings.deadlines.handler {
+            desk.limit(connection.transport.sleep(wait));
+        }
         let exchange = Exchange::new(LentConnection::new(connection, &slot));
-        desk.begin(|| (self.handler)(exchange), overdue);
+        desk.begin(|| (self.handler)(exchange));
         Place { desk, slot }
     }
 }
