@@ -30,8 +30,8 @@
 //! | the runtime with many threads, as above | handlers differ in how long they compute: whoever is free takes over |
 //! | a runtime of one thread for each core | many short requests: nothing goes from one core to another |
 //!
-//! On one processor, two threads of either take about a tenth more of it for a request than one thread does: with 16
-//! requests in a segment 1.37 (many threads) and 1.39 (one runtime each) instead of 1.29 times what a loop takes that
+//! On one processor, two threads of either take up to a tenth more of it for a request than one thread does: with 16
+//! requests in a segment 1.35 (many threads) and 1.29 (one runtime each) instead of 1.24 times what a loop takes that
 //! does not parse. `BENCHMARKS.md` has them for each load.
 //!
 //! For the second, each thread has a server of its own on the same address:
