@@ -58,6 +58,7 @@ with_each_adapter! {
     shutdown_waits_for_an_exchange_elsewhere
     shutdown_says_goodbye_to_websockets
     shutdown_comes_at_any_moment
+    shutdown_answers_what_has_come_before_it
     grace_time_ends
     grace_time_ends_over_and_over
     grace_time_may_be_without_end
@@ -184,6 +185,27 @@ fn shutdown_comes_at_any_moment(adapter: Adapter) {
         server.ended();
         assert!(begun.elapsed() < Duration::from_secs(5), "an idle connection held it up");
         peer.expect_cut();
+    }
+}
+
+/// A runtime may not know yet what has arrived at connections that were idle.
+fn shutdown_answers_what_has_come_before_it(adapter: Adapter) {
+    for _ in 0..60 {
+        let server = start(adapter);
+        let mut peers: Vec<_> = (0..8).map(|_| Peer::connect(server.address)).collect();
+        for peer in &mut peers {
+            peer.send(HELLO);
+            peer.expect(HELLO_ANSWER);
+        }
+        for peer in &mut peers {
+            peer.send(HELLO);
+        }
+        server.shut_down();
+        for peer in &mut peers {
+            peer.expect(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n");
+        }
+        drop(peers);
+        server.ended();
     }
 }
 

@@ -200,6 +200,11 @@ impl<T: Transport> ServerConnection<T> {
         self.0.transport
     }
 
+    /// Whether nothing is in flight in either direction.
+    pub(super) fn is_idle(&self) -> bool {
+        self.driver.is_idle() && self.is_flushed()
+    }
+
     /// Whether all that was to be written has left.
     fn is_flushed(&self) -> bool {
         self.driver.output_len() == 0 && self.transport.is_flushed()
@@ -228,8 +233,7 @@ impl<T: Transport> ServerConnection<T> {
     ) -> Poll<bool> {
         // A blocking transport waits within a turn, so time and phase can be others after each.
         loop {
-            let phase = member.shutdown().phase();
-            match phase {
+            match member.shutdown().phase() {
                 Phase::Serving => {}
                 Phase::Draining => self.driver.close_after_next(),
                 Phase::Ended => return Poll::Ready(false),
@@ -249,15 +253,6 @@ impl<T: Transport> ServerConnection<T> {
             match polled {
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
-                Poll::Pending if phase == Phase::Draining && self.driver.is_idle() && self.is_flushed() => {
-                    // A runtime may have a task yield, whatever has arrived: only at its next poll is it sure
-                    // that there is no request.
-                    if member.has_looked() {
-                        return Poll::Ready(false);
-                    }
-                    context.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
                 Poll::Pending => return Poll::Pending,
             }
         }

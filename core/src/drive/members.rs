@@ -142,7 +142,6 @@ pub struct Member {
     /// The waker at the place, so that the same need not be stored again: where its data is, which lives as long as
     /// it stands there, and how it works.
     known: Option<(usize, &'static RawWakerVTable)>,
-    has_looked: bool,
 }
 
 impl Member {
@@ -177,11 +176,6 @@ impl Member {
         watchers.into_iter().for_each(Waker::wake);
     }
 
-    /// Whether this was asked before: a connection that drains looks twice for a last request.
-    pub(super) fn has_looked(&mut self) -> bool {
-        mem::replace(&mut self.has_looked, true)
-    }
-
     /// How far the shutdown is. If a later phase comes, `waker` is woken.
     pub fn phase(&mut self, waker: &Waker) -> Phase {
         self.watch(waker);
@@ -203,6 +197,6 @@ impl Member {
 
 impl From<Spot> for Member {
     fn from(spot: Spot) -> Self {
-        Self { spot, known: None, has_looked: false }
+        Self { spot, known: None }
     }
 }

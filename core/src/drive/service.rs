@@ -1,10 +1,12 @@
 //! Serving connections: what they share, and what each of them is.
 
+use alloc::boxed::Box;
 use core::borrow::Borrow;
 use core::fmt;
 use core::future::poll_fn;
 use core::mem;
 use core::ops::Deref;
+use core::pin::Pin;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -19,6 +21,10 @@ use super::slot::{Return, Slot};
 use super::successor::Successor;
 use super::{Driver, Exchange, Settings, Transport};
 use crate::http::server::Idle;
+
+/// Between what a runtime knows to have arrived, and what has, are its turns: a request that came before the shutdown is
+/// there by then.
+const LAST_LOOK: Duration = Duration::from_millis(1);
 
 /// What a server's connections share: the settings, the handler, and places for handlers to run in.
 ///
@@ -149,6 +155,9 @@ enum State<T: Transport, F> {
     Resting(ServerConnection<T>, Idle),
     /// Something has, or the connection is about to end.
     Reading(ServerConnection<T>, Option<Place<T, F>>),
+    /// The server shuts down, and nothing is in flight, as far as is known. When the wait is over, it is looked for once
+    /// more.
+    Leaving(ServerConnection<T>, Option<Pin<Box<T::Sleep>>>),
     /// A handler has it.
     Handling(Desk<T, F>, Loan<T>),
     /// The handler is done, and the exchange elsewhere.
@@ -251,6 +260,10 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         if polled.is_ready() {
                             return Poll::Ready(());
                         }
+                        if connection.is_idle() && member.shutdown().phase() != Phase::Serving {
+                            let wait = Box::pin(connection.transport.sleep(LAST_LOOK));
+                            break State::Leaving(connection, Some(wait));
+                        }
                         self.state = match connection.rest() {
                             Some(idle) => State::Resting(connection, idle),
                             None => State::Reading(connection, None),
@@ -299,6 +312,26 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         }
                     }
                 },
+                State::Leaving(mut connection, mut wait) => {
+                    match connection.poll_request(settings, member, is_dated, context) {
+                        Poll::Ready(true) => State::Reading(connection, None),
+                        Poll::Ready(false) => return Poll::Ready(()),
+                        Poll::Pending if !connection.is_idle() => {
+                            self.state = State::Reading(connection, None);
+                            return Poll::Pending;
+                        }
+                        Poll::Pending => {
+                            let Some(timer) = &mut wait else { return Poll::Ready(()) };
+                            if timer.as_mut().poll(context).is_ready() {
+                                // A runtime may have a task yield, whatever has arrived: its next poll is the one.
+                                wait = None;
+                                context.waker().wake_by_ref();
+                            }
+                            self.state = State::Leaving(connection, wait);
+                            return Poll::Pending;
+                        }
+                    }
+                }
                 State::Handling(mut desk, loan) => {
                     loan.attend();
                     let phase = member.shutdown().phase();

@@ -48,8 +48,10 @@ pub trait Transport {
     /// The monotonic clock.
     fn now(&self) -> Tick;
 
-    /// A timer apart from the one of the driver's deadline, for a handler that takes too long. A
-    /// blocking transport, whose handler cannot be interrupted, gives one that never ends.
+    /// A timer apart from the one of the driver's deadline: for a handler that takes too long, and for a connection
+    /// whose server shuts down, which is sure by it that no request has come. So it does not end before the transport
+    /// knows of all that had arrived when it began. A blocking transport, whose handler cannot be interrupted and whose
+    /// reads ask the system, gives one that never ends.
     fn sleep(&self, wait: Duration) -> Self::Sleep;
 
     /// Does work that may wait for a disk where nothing else waits for it. If the future is dropped, work
