@@ -12,7 +12,9 @@ use sanderling::semantics::HttpUri;
 
 use crate::clock::Clock;
 use crate::connection::block;
-use crate::{BodyLength, ClientOptions, Error, Method, Payload, Progress, Transport, WebSocket, WebSocketOptions};
+use crate::{
+    BodyLength, ClientOptions, Error, Field, Method, Payload, Progress, Transport, WebSocket, WebSocketOptions,
+};
 
 /// Opens TCP connections.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +146,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
+    /// [`Error::Uri`], [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
     /// be had, and what the server does wrong.
     pub fn send(self) -> Result<Response, Error> {
         Ok(Response { inner: block(self.inner.send())? })
@@ -210,6 +212,15 @@ impl Upload {
     /// [`Error::Send`] for less than was declared, and what the server does wrong.
     pub fn finish(self) -> Result<Response, Error> {
         Ok(Response { inner: block(self.inner.finish())? })
+    }
+
+    /// Ends a body of unknown length with a trailer section, and waits for the head of the response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upload::finish`], and [`Error::Send`] if the body is not chunked.
+    pub fn finish_with<F: Field>(self, trailers: &[F]) -> Result<Response, Error> {
+        Ok(Response { inner: block(self.inner.finish_with(trailers))? })
     }
 }
 

@@ -17,13 +17,18 @@ pub enum Error {
     Http(http::Error),
     /// The application asked for something that may not be sent.
     Send(http::SendError),
+    /// What a client was to ask for is no URI of the scheme `http`, or `ws` for a WebSocket. Those of `https` and `wss`
+    /// go over connections of the application's own: see [`Client::with_connector`](super::Client::with_connector).
+    #[cfg(feature = "std")]
+    Uri,
     /// The peer broke a rule of WebSocket. It has been told.
     #[cfg(feature = "ws")]
     WebSocket(ws::Error),
     /// The application asked for something that may not be sent.
     #[cfg(feature = "ws")]
     SendFrame(ws::SendError),
-    /// The request asks for no WebSocket. It can still be answered.
+    /// The request asks for no WebSocket. A [`ServerDriver`](super::ServerDriver) can still answer it; where an exchange was
+    /// to become one, the client has its answer.
     #[cfg(feature = "ws")]
     NotWebSocket,
     /// A server has answered the opening handshake in another way than it may.
@@ -32,7 +37,7 @@ pub enum Error {
     /// A server has answered the opening handshake with this status.
     #[cfg(feature = "ws")]
     Declined(http::StatusCode),
-    /// The opening handshake breaks a rule. It can still be answered.
+    /// The opening handshake breaks a rule. Who answers is as with [`Error::NotWebSocket`].
     #[cfg(feature = "ws")]
     Refused(ws::handshake::Refusal),
     /// The content passes the limit that the application gave.
@@ -56,6 +61,8 @@ impl fmt::Display for Error {
         match self {
             Self::Http(error) => error.fmt(f),
             Self::Send(error) => error.fmt(f),
+            #[cfg(feature = "std")]
+            Self::Uri => f.write_str("no URI of the scheme http, or ws for a WebSocket"),
             #[cfg(feature = "ws")]
             Self::WebSocket(error) => error.fmt(f),
             #[cfg(feature = "ws")]

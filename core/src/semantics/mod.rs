@@ -84,7 +84,7 @@ pub use negotiation::{
 pub use path::{DecodedPath, PathError, PathRules};
 pub use pen::TooSmall;
 pub use percent::{InvalidEscape, percent_decode};
-pub use query::{form_decode, query_pairs};
+pub use query::{QueryPairs, form_decode, query_pairs};
 pub use quoted::Argument;
 pub use range::{
     Boundary, ByteRange, ByteRangeSet, ContentRange, MAX_RANGES, Multipart, Part, RangeRequest, RangeSpec, range_specs,

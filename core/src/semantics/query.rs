@@ -10,8 +10,22 @@ use super::percent::{InvalidEscape, percent_decode};
 /// let pairs: Vec<_> = query_pairs("chunks=3&&delay").collect();
 /// assert_eq!(pairs, [("chunks", "3"), ("delay", "")]);
 /// ```
-pub fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+#[must_use]
+pub fn query_pairs(query: &str) -> QueryPairs<'_> {
+    QueryPairs(query.split('&'))
+}
+
+/// What [`query_pairs`] gives. It has nothing to drop: an exchange whose query it reads can be answered in its midst.
+#[derive(Clone, Debug)]
+pub struct QueryPairs<'a>(core::str::Split<'a, char>);
+
+impl<'a> Iterator for QueryPairs<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let pair = self.0.find(|pair| !pair.is_empty())?;
+        Some(pair.split_once('=').unwrap_or((pair, "")))
+    }
 }
 
 /// The octets that a name or a value of such a pair stands for, decoded once: `+` is a space.

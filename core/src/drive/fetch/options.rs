@@ -19,7 +19,7 @@ pub struct ClientOptions {
     /// CONNECT asks it for a tunnel. Fields such as Proxy-Authorization are the application's to add.
     /// Default none.
     pub proxy: Option<HttpUri>,
-    /// How many redirects are followed (RFC 9110 section 15.4). Default 0: none.
+    /// How many redirects are followed (RFC 9110 section 15.4), to URIs of the scheme `http`. Default 0: none.
     pub redirects: u8,
     /// Whether requests ask for compressed content, and responses are decoded: see [`Request::decode`](super::Request::decode).
     /// Default false.

@@ -145,11 +145,12 @@ impl<C: Connect + Sync> Request<C> {
     /// A connection that is kept is used if there is one. If it turns out to be dead before anything
     /// of a response has come, an idempotent request is sent again on a new one (RFC 9110 section
     /// 9.2.2). Redirects are followed as [`ClientOptions::redirects`](super::ClientOptions::redirects) says: credentials do not go to
-    /// another origin, and 303, as well as 301 and 302 to POST, turn the request into GET.
+    /// another origin, and 303, as well as 301 and 302 to POST, turn the request into GET. One that leads to another scheme
+    /// than `http` is the response.
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
+    /// [`Error::Uri`], [`Error::Send`] for a request that may not be sent, [`Error::Io`] if there is no connection to
     /// be had, [`Error::TooManyRedirects`], and what the server does wrong.
     pub async fn send(mut self) -> Result<Response<C>, Error> {
         self.send_on().await
@@ -176,7 +177,7 @@ impl<C: Connect + Sync> Request<C> {
         let is_idempotent = self.method()?.is_idempotent();
         loop {
             self.renew_key()?;
-            let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
+            let uri = self.uri.as_ref().ok_or(Error::Uri)?;
             let (connection, is_kept) = self.shared.connection(uri).await?;
             let mut response = Response::new(Arc::clone(&self.shared), uri.clone(), connection);
             match self.exchange_on(&mut response.connection).await {
@@ -189,7 +190,7 @@ impl<C: Connect + Sync> Request<C> {
     }
 
     async fn exchange_on(&self, connection: &mut ClientConnection<C::Transport>) -> Result<(), Error> {
-        let uri = self.uri.as_ref().ok_or(Error::Send(SendError::RequestLine))?;
+        let uri = self.uri.as_ref().ok_or(Error::Uri)?;
         let length = self.body.as_ref().map(|body| BodyLength::Known(body.len() as u64));
         self.start(connection, uri, length.or(self.length_of_none()))?;
         if connection.proceed_if_asked().await? {
@@ -210,7 +211,7 @@ impl<C: Connect + Sync> Request<C> {
     ///
     /// As [`Request::send`].
     pub async fn upload(self, length: BodyLength) -> Result<Upload<C>, Error> {
-        let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
+        let uri = self.uri.clone().ok_or(Error::Uri)?;
         let (mut connection, _) = self.shared.connection(&uri).await?;
         self.start(&mut connection, &uri, Some(length))?;
         let mut response = Response::new(self.shared, uri, connection);

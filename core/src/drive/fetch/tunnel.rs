@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::kept::{Loan, Shared};
 use super::{Connect, Request, Response};
 use crate::drive::{ClientConnection, Error};
-use crate::http::{Method, RequestTarget, SendError};
+use crate::http::{Method, RequestTarget};
 
 impl<C: Connect> Request<C> {
     /// The request for a tunnel to where this one goes; `None` without a proxy.
@@ -30,7 +30,7 @@ impl<C: Connect> Request<C> {
 
     /// Sends the request through a tunnel, to its end, and not as to a proxy.
     pub(in crate::drive) async fn send_through(&mut self, transport: C::Transport) -> Result<Response<C>, Error> {
-        let uri = self.uri.clone().ok_or(Error::Send(SendError::RequestLine))?;
+        let uri = self.uri.clone().ok_or(Error::Uri)?;
         self.renew_key()?;
         let Shared { options, .. } = &*self.shared;
         self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("proxy-authorization"));

@@ -2,7 +2,7 @@
 
 use super::{Connect, Response};
 use crate::drive::{Error, Payload, Progress};
-use crate::http::ResponseHead;
+use crate::http::{Field, NO_FIELDS, ResponseHead};
 
 /// A request whose body is being sent.
 pub struct Upload<C: Connect> {
@@ -58,9 +58,19 @@ impl<C: Connect> Upload<C> {
     /// # Errors
     ///
     /// As [`ClientConnection::finish`](crate::drive::ClientConnection::finish) and [`ClientConnection::final_head`](crate::drive::ClientConnection::final_head).
-    pub async fn finish(mut self) -> Result<Response<C>, Error> {
+    pub async fn finish(self) -> Result<Response<C>, Error> {
+        self.finish_with(NO_FIELDS).await
+    }
+
+    /// Ends a body of unknown length with a trailer section (RFC 9112 section 7.1.2), and waits for the head of the
+    /// response.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upload::finish`], and [`Error::Send`] if the body is not chunked.
+    pub async fn finish_with<F: Field>(mut self, trailers: &[F]) -> Result<Response<C>, Error> {
         if self.is_wanted || !self.response.connection.wants_data() {
-            self.response.connection.finish().await?;
+            self.response.connection.finish_with(trailers).await?;
         }
         self.response.connection.final_head().await?;
         Ok(self.response)
