@@ -276,15 +276,18 @@ impl<S: Stream + Send + Sync + 'static> Exchange<S> {
         self.websocket_with(&WebSocketOptions::default(), &[])
     }
 
-    /// Accepts the request as a WebSocket's opening handshake; `fields` are added to the answer,
-    /// which leaves with the first that is sent or received.
+    /// Accepts the request as a WebSocket's opening handshake; `fields` are added to the answer, which leaves now.
     ///
     /// To refuse, respond in any other way: HTTP then goes on.
     ///
     /// # Errors
     ///
-    /// [`Error::NotWebSocket`] and [`Error::Refused`]; the client has its answer.
+    /// [`Error::NotWebSocket`] and [`Error::Refused`]; the client has its answer. [`Error::TimedOut`] and
+    /// [`Error::Io`] if it takes none.
     pub fn websocket_with(self, options: &WebSocketOptions, fields: &[FieldLine<'_>]) -> Result<WebSocket<S>, Error> {
-        WebSocket::blocking(self.inner.websocket_with(options, fields)?)
+        let mut socket = WebSocket::blocking(self.inner.websocket_with(options, fields)?)?;
+        // Nobody sees the handler wait for something else.
+        socket.flush()?;
+        Ok(socket)
     }
 }

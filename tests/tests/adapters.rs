@@ -57,6 +57,7 @@ with_each_adapter! {
     shutdown_waits_for_a_body_in_its_midst
     shutdown_waits_for_an_exchange_elsewhere
     shutdown_says_goodbye_to_websockets
+    websocket_may_be_dropped_at_once
     shutdown_comes_at_any_moment
     shutdown_answers_what_has_come_before_it
     grace_time_ends
@@ -170,6 +171,16 @@ fn shutdown_says_goodbye_to_websockets(adapter: Adapter) {
         peer.expect_end();
     }
     drop(peers);
+    server.ended();
+}
+
+/// Its answer has left by then.
+fn websocket_may_be_dropped_at_once(adapter: Adapter) {
+    let server = start(adapter);
+    let mut peer = Peer::websocket(server.address, "/ws-drop");
+    peer.expect_end();
+    drop(peer);
+    server.shut_down();
     server.ended();
 }
 
@@ -344,6 +355,34 @@ mod handlers_that_go_on {
         peer.expect(answer);
         server.shut_down();
         server.ended();
+    }
+
+    /// The handler, or who has it from there, waits for something else before it uses the WebSocket.
+    fn an_opening_handshake_is_answered(adapter: Adapter, path: &str) {
+        let server = start_with_grace(adapter, Duration::ZERO);
+        let _peer = Peer::websocket(server.address, path);
+        server.shut_down();
+        server.ended();
+    }
+
+    #[test]
+    fn opening_handshakes_over_tokio() {
+        an_opening_handshake_is_answered(servers::TOKIO, "/ws-stay");
+        an_opening_handshake_is_answered(servers::TOKIO, "/ws-moved-stay");
+    }
+
+    #[test]
+    fn opening_handshakes_over_smol() {
+        an_opening_handshake_is_answered(servers::SMOL, "/ws-stay");
+        an_opening_handshake_is_answered(servers::SMOL, "/ws-moved-stay");
+    }
+
+    #[test]
+    fn opening_handshakes_over_std() {
+        // Its threads do not end while the handler stays.
+        let server = start(servers::STD);
+        let _peer = Peer::websocket(server.address, "/ws-stay");
+        let _other = Peer::websocket(server.address, "/ws-moved-stay");
     }
 
     #[test]

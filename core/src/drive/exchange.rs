@@ -293,7 +293,7 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// Accepts the request as a WebSocket's opening handshake (RFC 6455 section 4.2), with the
-    /// defaults.
+    /// defaults. The answer leaves as with [`Exchange::websocket_with`].
     ///
     /// # Errors
     ///
@@ -304,7 +304,7 @@ impl<T: Transport> Exchange<T> {
     }
 
     /// Accepts the request as a WebSocket's opening handshake; `fields` are added to the answer,
-    /// which leaves with the first that is sent or received.
+    /// which leaves with the first that is sent or received, or when the handler waits for something else.
     ///
     /// To refuse, respond in any other way: HTTP then goes on.
     ///
@@ -322,7 +322,9 @@ impl<T: Transport> Exchange<T> {
         let member = self.connection.shutdown().join();
         Ok(self.connection.replace(|connection| {
             let socket = WebSocket::new(connection.into_transport(), driver, Some(member));
-            let successor = Successor::new(socket.shared());
+            let shared = socket.shared();
+            shared.put_cork_in();
+            let successor = Successor::new(shared);
             (socket, Some(successor))
         }))
     }

@@ -123,9 +123,9 @@ where
 impl<T: Transport, F> Place<T, F> {
     /// Waits for the end of the exchange whose handler is done, and says what has come back.
     #[inline]
-    fn poll_end(&mut self, outcome: Outcome, context: &Context<'_>) -> Poll<Option<ServerConnection<T>>> {
-        self.slot.poll_take(context).map(|returned| {
-            let Return::Back(mut connection) = returned else { return None };
+    fn poll_end(&mut self, outcome: Outcome, context: &Context<'_>) -> Poll<Return<ServerConnection<T>, Successor<T>>> {
+        self.slot.poll_take(context).map(|mut returned| {
+            let Return::Back(connection) = &mut returned else { return returned };
             if self.slot.has_waited() {
                 connection.date_anew();
             }
@@ -133,8 +133,27 @@ impl<T: Transport, F> Place<T, F> {
                 connection.driver.give_up();
             }
             connection.driver.end_exchange();
-            Some(connection)
+            returned
         })
+    }
+
+    /// The handler is done, and what the connection has become, if anything, is with somebody else. What was sent is to
+    /// leave: gives what to do if that takes long.
+    fn hand_over(
+        self,
+        successor: Option<Successor<T>>,
+        places: &Shelf<Self>,
+        member: &Member,
+        context: &mut Context<'_>,
+    ) -> Option<State<T, F>> {
+        if let Some(successor) = successor {
+            member.accompany();
+            if successor.release(context).is_pending() {
+                return Some(State::Handling(self.desk, Loan::Changed(Some(successor))));
+            }
+        }
+        places.give(self);
+        None
     }
 }
 
@@ -196,8 +215,10 @@ impl<T: Transport> Loan<T> {
                     Self::Back(slot, connection)
                 }
                 Poll::Ready(Return::Gone(successor)) => {
-                    if successor.is_some() {
+                    if let Some(successor) = &successor {
                         member.accompany();
+                        // If it takes long, this task is woken.
+                        let _ = successor.release(context);
                     }
                     Self::Changed(successor)
                 }
@@ -296,14 +317,17 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     };
                     begun.desk.clear();
                     match begun.poll_end(outcome, context) {
-                        Poll::Ready(Some(back)) => {
+                        Poll::Ready(Return::Back(back)) => {
                             let is_late = |start| back.transport.now().since(start) > Promptness::AT_ONCE;
                             service.promptness.note(!start.is_some_and(is_late));
                             (connection, place) = (back, Some(begun));
                         }
-                        Poll::Ready(None) => {
-                            service.places.give(begun);
-                            return Poll::Ready(());
+                        Poll::Ready(Return::Gone(successor)) => {
+                            let Some(state) = begun.hand_over(successor, &service.places, member, context) else {
+                                return Poll::Ready(());
+                            };
+                            self.state = state;
+                            return Poll::Pending;
                         }
                         Poll::Pending => {
                             service.promptness.note(false);
@@ -361,10 +385,13 @@ impl<T: Transport, F: Future> Serving<T, F> {
                     return Poll::Ready(());
                 }
                 State::Returning(mut place, outcome) => match place.poll_end(outcome, context) {
-                    Poll::Ready(Some(connection)) => State::Reading(connection, Some(place)),
-                    Poll::Ready(None) => {
-                        service.places.give(place);
-                        return Poll::Ready(());
+                    Poll::Ready(Return::Back(connection)) => State::Reading(connection, Some(place)),
+                    Poll::Ready(Return::Gone(successor)) => {
+                        let Some(state) = place.hand_over(successor, &service.places, member, context) else {
+                            return Poll::Ready(());
+                        };
+                        self.state = state;
+                        return Poll::Pending;
                     }
                     Poll::Pending => {
                         self.state = State::Returning(place, outcome);

@@ -134,6 +134,25 @@ macro_rules! handler {
                     }
                     Ok(())
                 }
+                // Neither receives nor sends.
+                "/ws-stay" => {
+                    let socket = exchange.websocket()?;
+                    stay()$($wait)*;
+                    drop(socket);
+                    Ok(())
+                }
+                "/ws-moved-stay" => {
+                    spawn($($task)* {
+                        let socket = exchange.websocket();
+                        stay()$($wait)*;
+                        drop(socket);
+                    });
+                    Ok(())
+                }
+                "/ws-drop" => {
+                    exchange.websocket()?;
+                    Ok(())
+                }
                 // The same for pages of this host alone, with compression and a subprotocol.
                 "/ws-deflate" => {
                     let mut options = WebSocketOptions::default();

@@ -56,6 +56,11 @@ impl<T> Shared<T> {
         self.attendance.begin();
     }
 
+    /// Something was queued before anybody had the WebSocket: it is to leave when the handler was polled.
+    pub(in crate::drive) fn put_cork_in(&self) {
+        self.cork.put_in();
+    }
+
     /// Drops the connection if nobody has it any more and nothing is to leave: outside the lock, because a transport
     /// may do anything then.
     fn drop_if_unused(&self) {
