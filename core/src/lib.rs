@@ -51,6 +51,10 @@
 //!         // The head borrows from the input; keep what you need of it.
 //!         Event::Request(head) if head.target().path() == "/echo" => {
 //!             let length = BodyLength::Known(head.content_length().unwrap_or(0));
+//!             // Some clients send the body only then.
+//!             if http.wants_continue() {
+//!                 sent += http.interim(StatusCode::CONTINUE, NO_FIELDS, &mut output[sent..])?;
+//!             }
 //!             sent += http.respond(StatusCode::OK, NO_FIELDS, length, &mut output[sent..])?;
 //!         }
 //!         # #[cfg(feature = "ws")]

@@ -24,6 +24,23 @@
 //!
 //! [`Exchange`], [`WebSocket`] and [`Client`] are the core's, over this transport.
 //!
+//! # Features
+//!
+//! | feature | what it adds | by default |
+//! |---|---|---|
+//! | `files` | `Files`: a directory that is served | yes |
+//! | `simd` | vector code in the core, the only `unsafe` of the project | yes |
+//! | `brotli` | the content coding br | no |
+//! | `zstd` | the content coding zstd, whose code is C | no |
+//!
+//! The core is here as [`sanderling`], for what is named there alone, such as
+//! [`semantics`](sanderling::semantics) with queries, cookies and dates.
+//!
+//! # TLS
+//!
+//! Whatever encrypts is a stream like any other: [`serve_connection`] serves it, [`ClientConnection`] is a client on it.
+//! The front page of `sanderling-tokio` shows both sides; here they are the same.
+//!
 //! # On all cores
 //!
 //! Connections are tasks of smol's global executor, which has one thread unless the environment's
@@ -39,16 +56,22 @@ mod transport;
 
 pub use client::Connector;
 pub use connection::serve_connection;
+/// The core, for what is not named here.
+pub use sanderling;
+pub use sanderling::MinRate;
+pub use sanderling::coding::ContentCoding;
 #[cfg(feature = "files")]
 pub use sanderling::drive::Files;
 pub use sanderling::drive::{
     ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
     WebSocketOptions,
 };
-pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
-pub use sanderling::semantics::ServerSentEvent;
+pub use sanderling::http::{
+    BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, RequestTarget, StatusCode,
+};
 #[cfg(feature = "files")]
 pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
+pub use sanderling::semantics::{HttpUri, ServerSentEvent};
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};

@@ -90,7 +90,8 @@ impl Server {
     }
 
     /// Serves until it is shut down. Each exchange is handed to `handler`; one that fails or
-    /// panics costs only that exchange. While the future is neither polled nor dropped, no connection is woken for a
+    /// panics costs only that exchange. An error that it gives back chooses the answer, if there was none, and is then
+    /// dropped: log it in the handler. While the future is neither polled nor dropped, no connection is woken for a
     /// deadline that is more than some seconds away.
     ///
     /// # Errors

@@ -100,7 +100,8 @@ impl Server {
     }
 
     /// Serves until it is shut down. Each exchange is handed to `handler`; one that fails or
-    /// panics costs only that exchange.
+    /// panics costs only that exchange. An error that it gives back chooses the answer, if there was none, and is then
+    /// dropped: log it in the handler.
     ///
     /// # Errors
     ///

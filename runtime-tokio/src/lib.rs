@@ -23,6 +23,18 @@
 //!
 //! [`Exchange`], [`WebSocket`] and [`Client`] are the core's, over this transport.
 //!
+//! # Features
+//!
+//! | feature | what it adds | by default |
+//! |---|---|---|
+//! | `files` | `Files`: a directory that is served | yes |
+//! | `simd` | vector code in the core, the only `unsafe` of the project | yes |
+//! | `brotli` | the content coding br | no |
+//! | `zstd` | the content coding zstd, whose code is C | no |
+//!
+//! The core is here as [`sanderling`], for what is named there alone, such as
+//! [`semantics`](sanderling::semantics) with queries, cookies and dates.
+//!
 //! # On all cores
 //!
 //! | way | when |
@@ -61,6 +73,102 @@
 //! ```
 //!
 //! [`Server::with_handle`] lets one handle shut all of them down.
+//!
+//! # TLS
+//!
+//! There is none in it. Whatever encrypts, such as tokio-rustls, is a stream like any other. A server hands each that
+//! has shaken hands to [`serve_connection`]; what [`Server`] does for TCP, to accept, to count and to shut down, is then
+//! yours:
+//!
+//! ```no_run
+//! use core::time::Duration;
+//! use std::sync::Arc;
+//!
+//! use sanderling_tokio::sanderling::drive::Phase;
+//! use sanderling_tokio::{Error, Exchange, NO_FIELDS, Settings, StatusCode, serve_connection};
+//! use tokio::net::{TcpListener, TcpStream};
+//!
+//! # type TlsStream = TcpStream;
+//! # #[derive(Clone)] struct Acceptor;
+//! # impl Acceptor { async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream> { Ok(stream) } }
+//! async fn answer(exchange: Exchange<TlsStream>) -> Result<(), Error> {
+//!     exchange.respond(StatusCode::OK, NO_FIELDS, "Hello, whoever you are!").await
+//! }
+//!
+//! # async fn example(acceptor: Acceptor) -> std::io::Result<()> {
+//! let listener = TcpListener::bind("127.0.0.1:8443").await?;
+//! let settings = Arc::new(Settings::default());
+//! let accept = async {
+//!     while let Ok((stream, _)) = listener.accept().await {
+//!         let (acceptor, settings) = (acceptor.clone(), Arc::clone(&settings));
+//!         tokio::spawn(async move {
+//!             // No deadline of ours runs before the stream is there.
+//!             let handshake = tokio::time::timeout(Duration::from_secs(10), acceptor.accept(stream));
+//!             if let Ok(Ok(stream)) = handshake.await {
+//!                 serve_connection(stream, &settings, &answer).await;
+//!             }
+//!         });
+//!     }
+//! };
+//! tokio::select! {
+//!     () = accept => {}
+//!     _ = tokio::signal::ctrl_c() => {}
+//! }
+//! // Whoever is answered is answered to the end.
+//! settings.shutdown.advance(Phase::Draining);
+//! let all_gone = std::future::poll_fn(|context| settings.shutdown.poll_fewer(1, context));
+//! let _ = tokio::time::timeout(settings.grace, all_gone).await;
+//! settings.shutdown.advance(Phase::Ended);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A client opens its connections with a [`Connect`](sanderling::drive::Connect) of yours. Its URIs stay those of `http`,
+//! with the port written out:
+//!
+//! ```no_run
+//! use core::time::Duration;
+//! use std::io;
+//!
+//! use sanderling_tokio::sanderling::Tick;
+//! use sanderling_tokio::sanderling::drive::{Client, Connect};
+//! use sanderling_tokio::{ClientOptions, Connector, Error, Transport};
+//! # use tokio::net::TcpStream;
+//!
+//! # type TlsStream = TcpStream;
+//! # struct TlsConnector;
+//! # impl TlsConnector {
+//! #     async fn connect(&self, _: &str, stream: TcpStream) -> io::Result<TlsStream> { Ok(stream) }
+//! # }
+//! struct Tls {
+//!     tcp: Connector,
+//!     tls: TlsConnector,
+//! }
+//!
+//! impl Connect for Tls {
+//!     type Transport = Transport<TlsStream>;
+//!
+//!     async fn connect(&self, host: &str, port: u16, within: Option<Duration>) -> io::Result<Self::Transport> {
+//!         let stream = self.tcp.connect(host, port, within).await?.into_inner();
+//!         Ok(Transport::new(self.tls.connect(host, stream).await?))
+//!     }
+//!
+//!     fn random(octets: &mut [u8]) -> io::Result<()> {
+//!         Connector::random(octets)
+//!     }
+//!
+//!     fn now(&self) -> Tick {
+//!         self.tcp.now()
+//!     }
+//! }
+//!
+//! # async fn example(tls: TlsConnector) -> Result<(), Error> {
+//! let client = Client::with_connector(Tls { tcp: Connector::default(), tls }, ClientOptions::default());
+//! let response = client.get("http://a.example:443/").send().await?;
+//! # let _ = response;
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -72,16 +180,22 @@ mod transport;
 
 pub use client::Connector;
 pub use connection::serve_connection;
+/// The core, for what is not named here.
+pub use sanderling;
+pub use sanderling::MinRate;
+pub use sanderling::coding::ContentCoding;
 #[cfg(feature = "files")]
 pub use sanderling::drive::Files;
 pub use sanderling::drive::{
     ClientOptions, Closed, Compression, Error, Message, MessagePart, Payload, Progress, Settings, Text,
     WebSocketOptions,
 };
-pub use sanderling::http::{BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, StatusCode};
-pub use sanderling::semantics::ServerSentEvent;
+pub use sanderling::http::{
+    BodyLength, Deadlines, Field, FieldLine, Limits, Method, NO_FIELDS, RequestTarget, StatusCode,
+};
 #[cfg(feature = "files")]
 pub use sanderling::semantics::{CacheDirective, DeltaSeconds};
+pub use sanderling::semantics::{HttpUri, ServerSentEvent};
 pub use sanderling::ws::deflate::DeflateOptions;
 pub use sanderling::ws::{CloseCode, MessageKind};
 pub use server::{Server, ServerHandle};

@@ -116,7 +116,8 @@ impl<T: Transport> Exchange<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for a malformed field; the client then gets 500. [`Error::Io`] if it is gone.
+    /// [`Error::Send`] for a malformed field, and for Content-Length and Transfer-Encoding; the client then gets 500.
+    /// [`Error::Io`] if it is gone.
     pub fn respond<F: Field>(
         mut self,
         status: StatusCode,
@@ -134,7 +135,8 @@ impl<T: Transport> Exchange<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`] for a malformed field. [`Error::Io`] if the client is gone.
+    /// [`Error::Send`] for a malformed field, and for Content-Length and Transfer-Encoding. [`Error::Io`] if the client
+    /// is gone.
     pub fn start<F: Field>(
         &mut self,
         status: StatusCode,
