@@ -245,7 +245,7 @@ impl fmt::Display for SendError {
             Self::Subprotocol => f.write_str("subprotocols are tokens, and each is there once"),
             Self::Upgrade => f.write_str("a 101 names the new protocol in Upgrade"),
             Self::FramingField => f.write_str("framing fields are written by the connection"),
-            Self::Trailer => f.write_str("trailer field not allowed"),
+            Self::Trailer => f.write_str("a trailer field that may not be one, or no chunked body before it"),
             Self::Status => f.write_str("status not allowed here"),
             Self::ContentInConnect => f.write_str("a CONNECT request has no content"),
             Self::BodyTooLong => f.write_str("more body than declared"),

@@ -25,9 +25,9 @@ use crate::time::{Pace, sooner};
 pub enum Event<'b> {
     /// Nothing more can be made of the input without more of it.
     NeedInput,
-    /// An interim response (RFC 9110 section 15.2); the final one is still to come.
+    /// An interim response (RFC 9110 section 15.2), any but 101; the final one is still to come.
     Interim(ResponseHead<'b>),
-    /// The head of the final response.
+    /// The head of the final response, or a 101, behind which comes [`Event::Tunnel`].
     Response(ResponseHead<'b>),
     /// A part of its body.
     Data(&'b [u8]),
