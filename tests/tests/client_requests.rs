@@ -39,59 +39,42 @@ fn end(server: &Server) {
     server.ended();
 }
 
+/// Asks a client, once, but for what waiting looks like.
+macro_rules! ask {
+    ($adapter:ident, $uri:expr, [$($wait:tt)*]) => {{
+        let client = $adapter::Client::new();
+        for other in OTHERS {
+            assert!(is_no_uri(client.get(other).send()$($wait)*), "{other}");
+            assert!(is_no_uri(client.request(Method::PUT, other).upload(BodyLength::Unknown)$($wait)*), "{other}");
+            assert!(is_no_uri(client.websocket(other).open()$($wait)*), "{other}");
+        }
+        let mut upload = client.request(Method::POST, $uri).upload(BodyLength::Unknown)$($wait)*.unwrap();
+        assert!(upload.write("both ")$($wait)*.unwrap() && upload.write("parts")$($wait)*.unwrap());
+        let mut response = upload.finish_with(&TRAILERS)$($wait)*.unwrap();
+        let content = response.read_to_end(100)$($wait)*.unwrap();
+        assert!(is_sent_back(response.trailers(), &content));
+    }};
+}
+
 #[test]
 fn over_tokio() {
     let (server, uri) = start(servers::TOKIO);
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let client = sanderling_tokio::Client::new();
-        for uri in OTHERS {
-            assert!(is_no_uri(client.get(uri).send().await), "{uri}");
-            assert!(is_no_uri(client.request(Method::PUT, uri).upload(BodyLength::Unknown).await), "{uri}");
-            assert!(is_no_uri(client.websocket(uri).open().await), "{uri}");
-        }
-        let mut upload = client.request(Method::POST, &uri).upload(BodyLength::Unknown).await.unwrap();
-        assert!(upload.write("both ").await.unwrap() && upload.write("parts").await.unwrap());
-        let mut response = upload.finish_with(&TRAILERS).await.unwrap();
-        let content = response.read_to_end(100).await.unwrap();
-        assert!(is_sent_back(response.trailers(), &content));
-    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { ask!(sanderling_tokio, &uri, [.await]) });
     end(&server);
 }
 
 #[test]
 fn over_smol() {
     let (server, uri) = start(servers::SMOL);
-    smol::block_on(async {
-        let client = sanderling_smol::Client::new();
-        for uri in OTHERS {
-            assert!(is_no_uri(client.get(uri).send().await), "{uri}");
-            assert!(is_no_uri(client.request(Method::PUT, uri).upload(BodyLength::Unknown).await), "{uri}");
-            assert!(is_no_uri(client.websocket(uri).open().await), "{uri}");
-        }
-        let mut upload = client.request(Method::POST, &uri).upload(BodyLength::Unknown).await.unwrap();
-        assert!(upload.write("both ").await.unwrap() && upload.write("parts").await.unwrap());
-        let mut response = upload.finish_with(&TRAILERS).await.unwrap();
-        let content = response.read_to_end(100).await.unwrap();
-        assert!(is_sent_back(response.trailers(), &content));
-    });
+    smol::block_on(async { ask!(sanderling_smol, &uri, [.await]) });
     end(&server);
 }
 
 #[test]
 fn over_threads() {
-    let client = sanderling_std::Client::new();
-    for uri in OTHERS {
-        assert!(is_no_uri(client.get(uri).send()), "{uri}");
-        assert!(is_no_uri(client.request(Method::PUT, uri).upload(BodyLength::Unknown)), "{uri}");
-        assert!(is_no_uri(client.websocket(uri).open()), "{uri}");
-    }
     let (server, uri) = start(servers::STD);
-    let mut upload = client.request(Method::POST, &uri).upload(BodyLength::Unknown).unwrap();
-    assert!(upload.write("both ").unwrap() && upload.write("parts").unwrap());
-    let mut response = upload.finish_with(&TRAILERS).unwrap();
-    let content = response.read_to_end(100).unwrap();
-    assert!(is_sent_back(response.trailers(), &content));
-    drop((response, client));
+    ask!(sanderling_std, &uri, []);
     end(&server);
 }
 
