@@ -281,12 +281,13 @@ impl<T: Transport, F: Future> Serving<T, F> {
                         if polled.is_ready() {
                             return Poll::Ready(());
                         }
-                        if connection.is_idle() && member.shutdown().phase() != Phase::Serving {
-                            let wait = Box::pin(connection.transport.sleep(LAST_LOOK));
-                            break State::Leaving(connection, Some(wait));
-                        }
+                        let is_leaving = member.shutdown().phase() != Phase::Serving && connection.is_idle();
                         self.state = match connection.rest() {
                             Some(idle) => State::Resting(connection, idle),
+                            None if is_leaving => {
+                                let wait = Box::pin(connection.transport.sleep(LAST_LOOK));
+                                break State::Leaving(connection, Some(wait));
+                            }
                             None => State::Reading(connection, None),
                         };
                         return Poll::Pending;
@@ -345,6 +346,7 @@ impl<T: Transport, F: Future> Serving<T, F> {
                             return Poll::Pending;
                         }
                         Poll::Pending => {
+                            connection.driver.release();
                             let Some(timer) = &mut wait else { return Poll::Ready(()) };
                             if timer.as_mut().poll(context).is_ready() {
                                 // A runtime may have a task yield, whatever has arrived: its next poll is the one.
