@@ -6,20 +6,22 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Wake;
 
 use sanderling::Tick;
-use sanderling::drive::{Driver, Transport, WebSocket, WebSocketDriver, WebSocketOptions};
+use sanderling::drive::{Driver, Error, Transport, WebSocket, WebSocketDriver, WebSocketOptions};
+use sanderling::ws::MessageKind;
 
 /// What it was written to answers: with each write the next frame can be read. If it is busy it takes and has
-/// nothing. It remembers who has asked it last.
+/// nothing. It remembers who has asked it last. Once its peer has left, that is what it reads.
 #[derive(Clone, Default)]
 struct Line {
     frames: usize,
     is_busy: bool,
     waker: Arc<Mutex<Option<Waker>>>,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Transport for Line {
@@ -42,6 +44,10 @@ impl Transport for Line {
             let frame = b"\x81\x82\0\0\0\0hi";
             driver.room()[..frame.len()].copy_from_slice(frame);
             driver.received(frame.len());
+            is_done = true;
+        }
+        if driver.wants_read() && self.has_ended.load(Ordering::SeqCst) {
+            driver.received(0);
             is_done = true;
         }
         if is_done { Poll::Ready(Ok(())) } else { Poll::Pending }
@@ -124,4 +130,32 @@ fn halves_in_two_tasks_are_woken_together() {
     poll_send(&three);
     poll_receive(&one);
     assert_eq!(transport.wake(&tasks), [1, 0, 1]);
+}
+
+/// One that waits until another's message is complete waits for nothing of the transport's: that the message never will
+/// be is for whoever finds out to tell.
+#[test]
+fn who_waits_for_a_message_that_will_never_be_complete_is_woken() {
+    let tasks = [(); 2].map(|()| Arc::new(Count::default()));
+    let [one, two] = tasks.each_ref().map(|task| Waker::from(Arc::clone(task)));
+    for receiving in [&one, &two] {
+        let transport = Line::default();
+        let driver = WebSocketDriver::server(&WebSocketOptions::default(), b"");
+        let (mut receiver, sender) = WebSocket::new(transport.clone(), driver, None).split();
+        let writer = pin!(sender.stream(MessageKind::Text)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(writer, Poll::Ready(Ok(_))));
+        let mut send = pin!(sender.send_text("hi"));
+        let mut poll_send = || send.as_mut().poll(&mut Context::from_waker(&one));
+        let mut context = Context::from_waker(receiving);
+        assert!(poll_send().is_pending());
+        assert!(receiver.poll_recv(&mut context).is_pending());
+        // The transport wakes both, and the sender comes first.
+        transport.has_ended.store(true, Ordering::SeqCst);
+        assert!(poll_send().is_pending());
+        let before = tasks[0].0.load(Ordering::SeqCst);
+        assert!(matches!(receiver.poll_recv(&mut context), Poll::Ready(Err(Error::Disconnected))));
+        assert!(tasks[0].0.load(Ordering::SeqCst) > before, "nobody will poll the sender again");
+        assert!(matches!(poll_send(), Poll::Ready(Err(Error::Send(_) | Error::SendFrame(_)))));
+        drop(writer);
+    }
 }

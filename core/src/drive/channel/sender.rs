@@ -26,7 +26,8 @@ impl<T: Transport> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::SendFrame`] after a Close frame; [`Error::Io`] if the peer is gone.
+    /// [`Error::SendFrame`] after a Close frame, or once it is known that the peer is gone; [`Error::Io`] for whoever
+    /// finds out.
     pub fn send(&self, message: Message) -> impl Future<Output = Result<(), Error>> {
         self.queue(message, WebSocketDriver::send)
     }

@@ -170,6 +170,8 @@ impl<T: Transport> State<T> {
                 return polled;
             }
             if polled.is_ready() {
+                // What has gone wrong is for the others to hear, too: some of them may wait for nothing else.
+                wakers.wake_others(waiter, aside);
                 if driver.output_len() > 0 {
                     // Perhaps the last that is heard of this connection: a Close frame is to leave.
                     let waker = wakers.waker().unwrap_or_else(|| context.waker().clone());

@@ -170,7 +170,8 @@ impl Wakers {
         match self {
             Self::Nobody => {}
             Self::One(waiting) => {
-                if mem::replace(&mut waiting.only, waiter) == Waiter::Several {
+                let former = mem::replace(&mut waiting.only, waiter);
+                if former != waiter && former != Waiter::New {
                     aside.woken = Some(waiting.waker.clone());
                 }
             }
