@@ -36,6 +36,9 @@ mod sockets;
 #[path = "simulation/work.rs"]
 mod work;
 
+#[path = "simulation/kept.rs"]
+mod kept;
+
 #[path = "simulation/pool.rs"]
 mod pool;
 

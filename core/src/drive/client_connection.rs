@@ -301,6 +301,11 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.response()
     }
 
+    /// The same, if it is the final one.
+    pub(super) fn final_response(&self) -> Option<ResponseHead<'_>> {
+        self.response().filter(|_| self.driver.has_final())
+    }
+
     /// Waits for the next part of the response's body; `None` is its end.
     ///
     /// # Errors
@@ -361,6 +366,14 @@ impl<T: Transport> ClientConnection<T> {
     #[must_use]
     pub fn can_reuse(&self) -> bool {
         self.driver.can_reuse()
+    }
+
+    /// Steps over the end of a response of which nothing is left to be read, such as one to HEAD. If anything is, the
+    /// connection is of no more use.
+    pub(super) fn pass_end(&mut self) {
+        if self.driver.has_final() && self.driver.keeps_alive() {
+            let _ = self.driver.poll_data(self.transport.now());
+        }
     }
 
     /// Whether it may be so once the response is read.

@@ -123,11 +123,13 @@ impl<C: Connect> core::ops::DerefMut for Loan<C> {
 
 impl<C: Connect> Drop for Loan<C> {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take()
-            && connection.can_reuse()
+        if let Some(mut connection) = self.connection.take()
             && let Some(authority) = self.authority.take()
         {
-            self.shared.put(authority, connection);
+            connection.pass_end();
+            if connection.can_reuse() {
+                self.shared.put(authority, connection);
+            }
         }
     }
 }

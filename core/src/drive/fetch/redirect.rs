@@ -8,20 +8,9 @@ use crate::http::Method;
 
 /// What does not go to another origin by itself.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
-/// What describes a body, and goes with it.
-const OF_THE_BODY: [&str; 11] = [
-    "content-digest",
-    "content-encoding",
-    "content-language",
-    "content-location",
-    "content-md5",
-    "content-type",
-    "digest",
-    "expect",
-    "last-modified",
-    "repr-digest",
-    "trailer",
-];
+/// What describes a body, and goes with it, beside all whose name begins with [`CONTENT`].
+const OF_THE_BODY: [&str; 5] = ["digest", "expect", "last-modified", "repr-digest", "trailer"];
+const CONTENT: &str = "content-";
 
 impl<C: Connect> Request<C> {
     /// Turns this request into the one that a response sends it on to; `false` if it does not.
@@ -44,7 +33,10 @@ impl<C: Connect> Request<C> {
         if becomes_get {
             self.method = Method::GET.as_str().to_owned();
             self.body = None;
-            self.fields.retain(|(name, _)| !is_one_of(name, &OF_THE_BODY));
+            self.fields.retain(|(name, _)| {
+                let start = name.get(..CONTENT.len()).unwrap_or_default();
+                !start.eq_ignore_ascii_case(CONTENT) && !is_one_of(name, &OF_THE_BODY)
+            });
         }
         if !from.is_same_origin(&to) {
             // What is for the proxy still goes there.

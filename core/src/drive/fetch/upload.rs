@@ -47,10 +47,10 @@ impl<C: Connect> Upload<C> {
         self.response.connection.queue(data)
     }
 
-    /// The head of the response; `None` until it has come.
+    /// The head of the response; `None` until it has come. Interim ones do not count.
     #[must_use]
     pub fn head(&self) -> Option<ResponseHead<'_>> {
-        self.response.connection.response()
+        self.response.connection.final_response()
     }
 
     /// Ends the body and waits for the head of the response.
