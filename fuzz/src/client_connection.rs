@@ -306,8 +306,9 @@ impl Run<'_> {
             let has = |name| chosen.iter().any(|(other, _)| *other == name);
             self.asked.push_back(Asked { method, offers_upgrade: has("Upgrade") });
             self.is_open = !chosen.contains(&("Connection", "close"));
-            let waits = has("Expect") && length.is_some();
+            let waits = has("Expect");
             assert_eq!(self.connection.awaits_continue(), waits);
+            assert!(!waits || !matches!(length, None | Some(BodyLength::Known(0))));
             (self.is_sending, self.out) = (true, out);
             self.body.clear();
         }

@@ -486,10 +486,14 @@ impl Driver for ClientDriver {
     }
 }
 
-/// Whether the body is in transfer codings other than chunked, or `identity`, which once said that there is none.
+/// Whether the body is in transfer codings other than chunked at the end, or `identity`, which once said that there is
+/// none.
 fn is_coded(head: &ResponseHead<'_>) -> bool {
     let is_other =
         |coding: &[u8]| [&b"chunked"[..], b"identity"].iter().all(|known| !coding.eq_ignore_ascii_case(known));
-    !matches!(head.transfer_codings(), TransferCodings::Absent | TransferCodings::Chunked)
-        && head.fields().named("transfer-encoding").flat_map(list::members).any(is_other)
+    match head.transfer_codings() {
+        TransferCodings::Absent | TransferCodings::Chunked => false,
+        TransferCodings::ChunkedNotLast => true,
+        _ => head.fields().named("transfer-encoding").flat_map(list::members).any(is_other),
+    }
 }

@@ -195,7 +195,7 @@ pub enum SendError {
     FieldValue,
     /// A second Host in a request, or one that is none (RFC 9112 section 3.2).
     Host,
-    /// A 101 has no Upgrade field (RFC 9110 section 15.2.2).
+    /// A 101 has no Upgrade field (RFC 9110 section 15.2.2), or names a protocol there that was not offered (section 7.8).
     Upgrade,
     /// The application gave a field of an opening handshake itself, as which it would be there twice or say something
     /// else: Connection, Upgrade or one of those that begin with `Sec-WebSocket-` (RFC 6455 section 4.1).
@@ -211,8 +211,10 @@ pub enum SendError {
     /// An interim status where a final one belongs or the reverse, or one that the client's version
     /// does not know (RFC 9110 section 15.2).
     Status,
-    /// Content in a CONNECT request (RFC 9110 section 9.3.6).
-    ContentInConnect,
+    /// Content in a request by CONNECT or TRACE (RFC 9110 sections 9.3.6 and 9.3.8).
+    ForbiddenContent,
+    /// `Expect: 100-continue` in a request without content (RFC 9110 section 10.1.1).
+    Expect,
     /// More body than was declared.
     BodyTooLong,
     /// The body ended before the declared length. The connection will not be used again.
@@ -243,11 +245,12 @@ impl fmt::Display for SendError {
             Self::Host => f.write_str("a second Host, or one that is malformed"),
             Self::HandshakeField => f.write_str("fields of the opening handshake are written by the client"),
             Self::Subprotocol => f.write_str("subprotocols are tokens, and each is there once"),
-            Self::Upgrade => f.write_str("a 101 names the new protocol in Upgrade"),
+            Self::Upgrade => f.write_str("a 101 names the new protocol in Upgrade, one that was offered"),
             Self::FramingField => f.write_str("framing fields are written by the connection"),
             Self::Trailer => f.write_str("a trailer field that may not be one, or no chunked body before it"),
             Self::Status => f.write_str("status not allowed here"),
-            Self::ContentInConnect => f.write_str("a CONNECT request has no content"),
+            Self::ForbiddenContent => f.write_str("a request by CONNECT or TRACE has no content"),
+            Self::Expect => f.write_str("100-continue is expected for content, and there is none"),
             Self::BodyTooLong => f.write_str("more body than declared"),
             Self::BodyTooShort => f.write_str("less body than declared"),
             Self::OutOfTurn => f.write_str("nothing may be sent now"),

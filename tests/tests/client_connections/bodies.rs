@@ -37,9 +37,12 @@ fn nothing_that_was_read_is_lost() {
 /// Nobody has asked for another transfer coding than chunked, and what is still in one is not the content.
 #[test]
 fn what_is_in_a_transfer_coding_is_not_taken_for_the_content() {
-    for (coding, body) in
-        [("gzip, chunked", "2\r\n\x1f\x08\r\n0\r\n\r\n"), ("gzip", "\x1f\x08"), ("chunked, gzip", "a")]
-    {
+    for (coding, body) in [
+        ("gzip, chunked", "2\r\n\x1f\x08\r\n0\r\n\r\n"),
+        ("gzip", "\x1f\x08"),
+        ("chunked, gzip", "a"),
+        ("chunked, identity", "1\r\na\r\n0\r\n\r\n"),
+    ] {
         let answer = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n{body}");
         let line = Line::new(&[Writing::Takes], &[(Duration::ZERO, answer.leak().as_bytes())]);
         let mut connection = line.connection(Limits::default(), Deadlines::default());

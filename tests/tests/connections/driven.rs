@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use sanderling::Tick;
 use sanderling::drive::{Driver, Error, ServerDriver};
-use sanderling::http::{Deadlines, FieldLine, Limits, NO_FIELDS, StatusCode};
+use sanderling::http::{Deadlines, FieldLine, Limits, NO_FIELDS, SendError, StatusCode};
 
 const NOW: Tick = Tick::ZERO;
 
@@ -147,6 +147,22 @@ fn an_answer_before_a_long_body_that_nobody_reads_says_close() {
         driver.end_exchange();
         let output: Vec<u8> = driver.output().flatten().copied().collect();
         assert!(String::from_utf8(output).unwrap().contains("\r\nConnection: close\r\n"));
+    }
+}
+
+/// RFC 9110 section 7.8: a server must not switch to what the client has not named.
+#[test]
+fn only_a_protocol_that_was_offered_is_switched_to() {
+    let head = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: a/1, b\r\nUpgrade: c\r\n\r\n";
+    for (chosen, is_offered) in
+        [("a", false), ("a/2", false), ("b, d", false), ("a/1", true), ("B", true), ("c, b", true)]
+    {
+        let mut driver = ServerDriver::new(Limits::default(), Deadlines::default(), NOW);
+        arrive(&mut driver, head);
+        assert!(driver.poll_request(NOW).is_ready());
+        let expected = if is_offered { Ok(()) } else { Err(SendError::Upgrade) };
+        assert_eq!(driver.upgrade(&[("Upgrade", chosen)]), expected, "{chosen}");
+        assert_eq!(driver.output_len() > 0, is_offered, "{chosen}");
     }
 }
 

@@ -271,7 +271,8 @@ async fn exchange(
     plan: &Plan,
 ) -> Result<(StatusCode, Vec<u8>), Error> {
     let mut fields = vec![("Host", "a.example")];
-    fields.extend(plan.expects_continue.then_some(("Expect", "100-continue")));
+    let has_content = plan.request.as_ref().is_some_and(|body| length(body) != BodyLength::Known(0));
+    fields.extend((plan.expects_continue && has_content).then_some(("Expect", "100-continue")));
     fields.extend(plan.closes.then_some(("Connection", "close")));
     let method = Method::new(plan.method).unwrap();
     let target = format!("/{number}");

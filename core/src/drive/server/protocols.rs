@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::ServerDriver;
 #[cfg(feature = "ws")]
 use crate::drive::{input::Input, output::Output};
-use crate::http::{self, BodyLength, Field, SendError, StatusCode};
+use crate::http::{self, BodyLength, Field, SendError, StatusCode, list};
 
 impl ServerDriver {
     /// Accepts the client's offer to switch protocols: sends `101 Switching Protocols` with these
@@ -17,14 +17,27 @@ impl ServerDriver {
     ///
     /// # Errors
     ///
-    /// As [`Connection::upgrade`](crate::http::server::Connection::upgrade).
+    /// As [`Connection::upgrade`](crate::http::server::Connection::upgrade), and [`SendError::Upgrade`] for a protocol
+    /// that the client has not offered.
     pub fn upgrade<F: Field>(&mut self, fields: &[F]) -> Result<(), SendError> {
         self.pass_end();
+        self.check_offered(fields)?;
         let Self { connection, output, .. } = self;
         output.emit(|out| connection.upgrade(fields, out), SendError::required)?;
         self.exchange.started = true;
         self.exchange.due = None;
         Ok(())
+    }
+
+    /// Whether the client has offered what it is to switch to (RFC 9110 section 7.8).
+    fn check_offered<F: Field>(&self, fields: &[F]) -> Result<(), SendError> {
+        let Some(request) = self.request() else { return Err(SendError::OutOfTurn) };
+        let is_offered = |chosen: &[u8]| {
+            let mut offers = request.fields().named("Upgrade").flat_map(list::members).peekable();
+            offers.peek().is_none() || offers.any(|offer| offer.eq_ignore_ascii_case(chosen))
+        };
+        let mut chosen = fields.iter().filter(|field| field.name().eq_ignore_ascii_case(b"upgrade"));
+        if chosen.all(|field| list::members(field.value()).all(is_offered)) { Ok(()) } else { Err(SendError::Upgrade) }
     }
 
     /// Accepts a CONNECT request (RFC 9110 section 9.3.6): sends a 2xx that opens the tunnel.

@@ -87,7 +87,9 @@ impl Connection {
         let status = head.status();
         let request = self.unanswered.first().unwrap_or(Request::BLANK);
         if status == StatusCode::SWITCHING_PROTOCOLS {
-            if !request.offers_upgrade {
+            // It names what it switches to (RFC 9110 section 7.8), and HTTP/1.0 knows none (section 15.2).
+            let names_protocol = head.version() == Version::Http11 && head.fields().first("Upgrade").is_some();
+            if !request.offers_upgrade || !names_protocol {
                 return Err(self.fail(Error::new(Rule::UnexpectedResponse, used as u64)));
             }
             self.switch();

@@ -34,14 +34,18 @@ impl Connection {
         if RequestTarget::parse(method, target.as_str()) != Some(target) {
             return Err(SendError::RequestLine);
         }
-        if method == Method::CONNECT && length.is_some() {
-            return Err(SendError::ContentInConnect);
+        if (method == Method::CONNECT || method == Method::TRACE) && length.is_some() {
+            return Err(SendError::ForbiddenContent);
         }
         let mut out = Out::new(out);
         for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
             out.put(part.as_bytes());
         }
         let own = emit::write_fields(&mut out, fields)?;
+        let expects = expects_continue(fields)?;
+        if expects && matches!(length, None | Some(BodyLength::Known(0))) {
+            return Err(SendError::Expect);
+        }
         let encoder = match length {
             None => {
                 emit::end(&mut out);
@@ -58,11 +62,8 @@ impl Connection {
         };
         let len = out.finish()?;
 
-        let expects = expects_continue(fields)?;
-        self.proceed = match length {
-            Some(_) if expects => Proceed::Await(self.deadlines.proceed.map(|wait| now + wait)),
-            _ => Proceed::Now,
-        };
+        self.proceed =
+            if expects { Proceed::Await(self.deadlines.proceed.map(|wait| now + wait)) } else { Proceed::Now };
         self.unanswered.push(Request {
             is_head: method == Method::HEAD,
             is_connect: method == Method::CONNECT,

@@ -42,9 +42,11 @@ impl Connection {
         }
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
-        emit::write_fields(&mut out, fields)?;
+        let own = emit::write_fields(&mut out, fields)?;
         emit::end(&mut out);
         let len = out.finish()?;
+        // Whoever says so has to keep to it (RFC 9112 section 9.6).
+        self.going_away |= own.connection.close();
         if status == StatusCode::CONTINUE {
             // It may be a later request that waits.
             self.continue_owed &= self.unanswered.len() > 1;
@@ -65,7 +67,8 @@ impl Connection {
     ///
     /// After the application's fields it adds, as needed, Date, Connection, and Content-Length or
     /// Transfer-Encoding as `length` asks; nothing else. A body that the response cannot have (to
-    /// HEAD, with 204 or 304) is not written when it comes. A 2xx to CONNECT starts the tunnel.
+    /// HEAD, with 204 or 304) is not written when it comes. A 2xx to CONNECT starts the tunnel; any other answer to it
+    /// is the last, since what follows may be for the tunnel and not for the server (RFC 9931 section 8).
     ///
     /// # Errors
     ///
@@ -94,7 +97,12 @@ impl Connection {
         let mut out = Out::new(out);
         emit::write_status_line(&mut out, status);
         let own = self.write_fields(&mut out, fields)?.connection;
-        let keep = context.is(Context::KEEP_ALIVE) && is_delimited && !own.close() && !self.closes_after_this();
+        let is_refused_tunnel = context.is(Context::IS_CONNECT) && !opens_tunnel;
+        let keep = context.is(Context::KEEP_ALIVE)
+            && is_delimited
+            && !is_refused_tunnel
+            && !own.close()
+            && !self.closes_after_this();
         if !opens_tunnel {
             match version {
                 // To a client of HTTP/1.0 as well: what it reads is an answer of HTTP/1.1 (RFC 9112 section 9.3).

@@ -16,7 +16,7 @@ pub(super) const UNTIL_CLOSE: &str = "HTTP/1.1 200 OK\r\n\r\n";
 pub(super) const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 pub(super) const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
 pub(super) const HINTS: &str = "HTTP/1.1 103 Early Hints\r\n\r\n";
-pub(super) const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+pub(super) const SWITCHING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: b\r\n\r\n";
 
 /// The fields with which a request offers another protocol.
 pub(super) const OFFER: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "b")];

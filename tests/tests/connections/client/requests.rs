@@ -54,8 +54,11 @@ fn a_target_that_is_not_what_it_says_is_refused() {
 fn a_refused_request_leaves_all_as_it_was() {
     let mut asked = Asked::new();
     let refused = [
-        ("CONNECT a:80", ("A", "b"), Some(Known(0)), SendError::ContentInConnect),
-        ("CONNECT a:80", ("A", "b"), Some(Unknown), SendError::ContentInConnect),
+        ("CONNECT a:80", ("A", "b"), Some(Known(0)), SendError::ForbiddenContent),
+        ("CONNECT a:80", ("A", "b"), Some(Unknown), SendError::ForbiddenContent),
+        ("TRACE /", ("A", "b"), Some(Known(0)), SendError::ForbiddenContent),
+        ("PUT /", ("A", "b"), None, SendError::Expect),
+        ("PUT /", ("A", "b"), Some(Known(0)), SendError::Expect),
         ("PUT /", ("content-length", "3"), Some(Known(3)), SendError::FramingField),
         ("PUT /", ("Transfer-Encoding", "chunked"), None, SendError::FramingField),
         ("PUT /", ("Host", "b"), None, SendError::Host),

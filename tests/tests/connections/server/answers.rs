@@ -64,9 +64,9 @@ const ROWS: [Row; 33] = [
     Row { request: GET, status: 205, fields: &[], length: Known(3), lines: &["Content-Length: 0"], content: "", goes_on: true },
     Row { request: GET, status: 205, fields: &[], length: Unknown, lines: &["Content-Length: 0"], content: "", goes_on: true },
     Row { request: OLD_KEPT, status: 205, fields: &[], length: Unknown, lines: &[KEEP, "Content-Length: 0"], content: "", goes_on: true },
-    // section 9.3.6: what is not 2xx is an answer like any other
-    Row { request: CONNECT, status: 407, fields: &[], length: Known(3), lines: &[THREE], content: "abc", goes_on: true },
-    Row { request: CONNECT, status: 302, fields: &[], length: Unknown, lines: &[CHUNKED], content: CHUNKS, goes_on: true },
+    // section 9.3.6: what is not 2xx is an answer; RFC 9931 section 8: the last
+    Row { request: CONNECT, status: 407, fields: &[], length: Known(3), lines: &[CLOSE, THREE], content: "abc", goes_on: false },
+    Row { request: CONNECT, status: 302, fields: &[], length: Unknown, lines: &[CLOSE, CHUNKED], content: CHUNKS, goes_on: false },
     Row { request: CONNECT, status: 204, fields: &[], length: Known(0), lines: &[], content: "tunnel", goes_on: false },
     Row { request: CONNECT, status: 200, fields: &[("A", "b")], length: Known(3), lines: &["A: b"], content: "tunnel", goes_on: false },
 ];

@@ -29,6 +29,19 @@ fn no_final_status_and_no_101() {
     assert_eq!(served.answer(), NO_CONTENT);
 }
 
+/// RFC 9112 section 9.6: what was said is done.
+#[test]
+fn one_that_says_close_makes_the_answer_the_last() {
+    let mut served = Served::new();
+    served.receive(&format!("{GET}{GET}"));
+    served.interim(103, &[FieldLine::new("Connection", "close")]).unwrap();
+    let last = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(served.respond(200, &[], Known(0)).unwrap(), last);
+    served.finish(&[]).unwrap();
+    assert!(served.connection.is_write_closed());
+    assert_eq!(served.receive(""), "closed");
+}
+
 #[test]
 fn only_where_an_answer_is_due() {
     let mut served = Served::new();

@@ -120,12 +120,14 @@ fn a_tunnel_opens_with_the_answer() {
 }
 
 #[test]
-fn a_tunnel_that_is_refused_leaves_http() {
+fn what_comes_behind_a_tunnel_that_is_refused_is_no_request() {
     let mut served = Served::new();
     served.receive(&format!("{CONNECT}{GET}"));
-    assert_eq!(served.respond(403, &[], Known(0)).unwrap(), "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    let refusal = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(served.respond(403, &[], Known(0)).unwrap(), refusal);
     served.finish(&[]).unwrap();
-    assert_eq!(served.receive(""), "GET /, end, needs input");
+    assert!(served.connection.is_write_closed());
+    assert_eq!(served.receive(""), "closed");
 }
 
 #[test]
