@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use sanderling::Tick;
 use sanderling::drive::{
-    Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket, WebSocketOptions,
+    Compression, Driver, Exchange, Message, Phase, ServerDriver, Service, Settings, Transport, WebSocket,
+    WebSocketOptions,
 };
 use sanderling::http::{BodyLength, Deadlines, Limits, Method, NO_FIELDS, StatusCode};
 use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageDeflater, Part};
@@ -24,6 +25,7 @@ use sanderling_tests::woken::Woken;
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HANDSHAKE: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const TEXT: (&str, &str) = ("Content-Type", "text/plain");
 const FRAME: &[u8] = b"\x81\x82\0\0\0\0hi";
 const ECHO: &[u8] = b"\x81\x02hi";
 
@@ -138,7 +140,9 @@ fn serve<const BLOCKS: bool, F: Future>(
     pieces: &Pieces<BLOCKS>,
     handler: impl Fn(Exchange<Pieces<BLOCKS>>) -> F,
 ) -> impl Future<Output = ()> {
-    let service = Arc::new(Service::new(Settings::default(), handler));
+    let mut settings = Settings::default();
+    settings.compression = Some(Compression::default());
+    let service = Arc::new(Service::new(settings, handler));
     let member = service.settings().shutdown.join();
     Service::serve(service, pieces.clone(), member)
 }
@@ -371,6 +375,59 @@ fn messages_are_sent_in_several_turns() {
         pending::<()>().await;
     });
     assert_eq!(turns, [(59, true), (64, true), (27, false)]);
+}
+
+/// A client that takes all at once does not keep the task either.
+#[test]
+fn a_body_is_written_in_several_turns() {
+    let turns = turns(b"\r\n", GET.to_vec(), async |mut exchange, handed| {
+        exchange.start(StatusCode::OK, NO_FIELDS, BodyLength::Unknown).await.unwrap();
+        for _ in 0..150 {
+            exchange.write("hi").await.unwrap();
+            handed.fetch_add(1, Ordering::Relaxed);
+        }
+        pending::<()>().await;
+    });
+    assert_eq!(turns, [(63, true), (64, true), (23, false)]);
+}
+
+/// Nor does what takes long to compress, and makes next to nothing to be written.
+#[test]
+fn a_body_is_compressed_in_several_turns() {
+    const LEN: usize = 2 << 20;
+    type Answer = Pin<Box<dyn Future<Output = ()>>>;
+    let answers: [fn(Exchange<Pieces>) -> Answer; 3] = [
+        |exchange| Box::pin(async { exchange.respond(StatusCode::OK, &[TEXT], vec![b'a'; LEN]).await.unwrap() }),
+        |mut exchange| {
+            Box::pin(async {
+                exchange.start(StatusCode::OK, &[TEXT], BodyLength::Unknown).await.unwrap();
+                exchange.write(vec![b'a'; LEN]).await.unwrap();
+                exchange.finish().await.unwrap();
+            })
+        },
+        |mut exchange| {
+            Box::pin(async {
+                exchange.start(StatusCode::OK, &[TEXT], BodyLength::Known(LEN as u64)).await.unwrap();
+                for _ in 0..LEN >> 16 {
+                    exchange.write(vec![b'a'; 1 << 16]).await.unwrap();
+                }
+                exchange.finish().await.unwrap();
+            })
+        },
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let (pieces, woken) = (<Pieces>::default(), Arc::<Woken>::default());
+        let mut serving = pin!(serve(&pieces, answer));
+        pieces.arrive(b"GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+        let mut polls = 0;
+        while woken.count() == polls {
+            let waker = Waker::from(Arc::clone(&woken));
+            assert!(serving.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            polls += 1;
+        }
+        assert!((30..40).contains(&polls), "{polls} polls for {number}");
+        assert!(pieces.writes().concat().ends_with(b"\r\n0\r\n\r\n"), "{number}");
+    }
 }
 
 /// A task that gives way comes back, though the transport that it has tried meanwhile would not wake it.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::{fmt, mem};
+use core::{fmt, iter, mem};
 
 use super::ContentCoding;
 use crate::http::{FieldLine, list};
@@ -67,7 +67,9 @@ pub(super) trait Decode: Send + Sync {
 /// Undoes the codings of one message's content. Nothing is decoded ahead of the output: a kilobyte that
 /// stands for a megabyte takes no more room than what the caller has given. Nor does it take much longer:
 /// octets of which nothing comes, such as a gzip header's file name that does not end, are
-/// [`DecodeError::Corrupt`] once there is a mebibyte of them, whichever coding they are in.
+/// [`DecodeError::Corrupt`] once there is a mebibyte of them, whichever coding they are in, and so are many blocks of
+/// DEFLATE of which nothing comes. What lies in another coding cost its sender next to nothing, and may do less yet:
+/// it has to make more octets than it has.
 pub struct Decoder {
     /// The coding that was applied last, first.
     layers: Vec<Layer>,
@@ -82,37 +84,47 @@ struct Layer {
     end: usize,
     /// What was read of which nothing came.
     barren: usize,
+    bounds: &'static Bounds,
 }
 
-/// So much of which nothing comes no honest encoder makes. What lies between two codings cost its sender next to
-/// nothing, and time to read: a kilobyte of br can be a gigabyte of empty gzip members.
-const MAX_BARREN: usize = 1024 * 1024;
-/// How many octets one of content makes up for: as many as no encoder spends on it, were each a member of its own.
-const WORTH: usize = 64;
+/// How much a layer may do of which nothing comes. No honest encoder makes so much of it.
+struct Bounds {
+    /// How many octets.
+    barren: usize,
+    /// How many of them one octet of content makes up for.
+    worth: usize,
+    /// How many octets of content a block has to make, if it is one of many.
+    price: usize,
+}
+
+/// Of what was received: as many octets for one of content as no encoder spends on it, were each a member of its own.
+const OUTER: Bounds = Bounds { barren: 1024 * 1024, worth: 64, price: 1 };
+/// Of what was decoded, a kilobyte of which can have been a gigabyte of empty gzip members before.
+const INNER: Bounds = Bounds { barren: 64 * 1024, worth: 1, price: 64 };
 /// How many octets wait between two layers at most.
 const BETWEEN: usize = 4 * 1024;
 /// How many codings may lie on top of each other.
 const MAX_LAYERS: usize = 2;
 
 impl Layer {
-    fn new(coding: ContentCoding) -> Self {
+    fn new(coding: ContentCoding, bounds: &'static Bounds) -> Self {
         let coder: Box<dyn Decode> = match coding {
-            ContentCoding::Gzip => Box::new(super::gzip::Gunzip::new()),
-            ContentCoding::Deflate => Box::new(super::zlib::Unzlib::new()),
+            ContentCoding::Gzip => Box::new(super::gzip::Gunzip::new(bounds.price)),
+            ContentCoding::Deflate => Box::new(super::zlib::Unzlib::new(bounds.price)),
             #[cfg(feature = "brotli")]
             ContentCoding::Brotli => Box::new(super::brotli::Unbrotli::new()),
             #[cfg(feature = "zstd")]
             ContentCoding::Zstd => Box::new(super::zstd::Unzstd::new()),
         };
-        Self { coder, buffer: Vec::new(), start: 0, end: 0, barren: 0 }
+        Self { coder, buffer: Vec::new(), start: 0, end: 0, barren: 0, bounds }
     }
 
     /// As [`Decode::decode`], as long as something comes of it.
     fn decode(&mut self, input: &[u8], output: &mut [u8]) -> Result<Decoded, DecodeError> {
         let decoded = self.coder.decode(input, output)?;
-        let worth = decoded.written.saturating_mul(WORTH);
+        let worth = decoded.written.saturating_mul(self.bounds.worth);
         self.barren = self.barren.saturating_add(decoded.read).saturating_sub(worth);
-        if self.barren > MAX_BARREN { Err(DecodeError::Corrupt) } else { Ok(decoded) }
+        if self.barren > self.bounds.barren { Err(DecodeError::Corrupt) } else { Ok(decoded) }
     }
 
     /// The same, with what the layer before has left for this one.
@@ -130,7 +142,7 @@ impl Decoder {
     /// A decoder of one coding.
     #[must_use]
     pub fn new(coding: ContentCoding) -> Self {
-        Self { layers: vec![Layer::new(coding)], has_begun: false }
+        Self { layers: vec![Layer::new(coding, &OUTER)], has_begun: false }
     }
 
     /// A decoder of what the Content-Encoding lines name (RFC 9110 section 8.4); `None` if they name
@@ -151,18 +163,20 @@ impl Decoder {
     ///
     /// [`DecodeError::Unsupported`] and [`DecodeError::TooMany`].
     pub fn of<'f>(fields: impl IntoIterator<Item = FieldLine<'f>>) -> Result<Option<Self>, DecodeError> {
-        let mut layers = Vec::new();
+        let mut codings = Vec::new();
         let lines = fields.into_iter().filter(|line| line.is_named("Content-Encoding"));
         for name in lines.flat_map(|line| list::members(line.value())) {
             if name.eq_ignore_ascii_case(b"identity") {
                 continue;
             }
             let coding = ContentCoding::named(name).ok_or(DecodeError::Unsupported)?;
-            if layers.len() == MAX_LAYERS {
+            if codings.len() == MAX_LAYERS {
                 return Err(DecodeError::TooMany);
             }
-            layers.insert(0, Layer::new(coding));
+            codings.push(coding);
         }
+        let bounds = iter::once(&OUTER).chain(iter::repeat(&INNER));
+        let layers: Vec<_> = codings.into_iter().rev().zip(bounds).map(|(coding, of)| Layer::new(coding, of)).collect();
         Ok((!layers.is_empty()).then_some(Self { layers, has_begun: false }))
     }
 

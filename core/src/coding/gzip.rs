@@ -81,8 +81,9 @@ pub(super) struct Gunzip {
 }
 
 impl Gunzip {
-    pub(super) fn new() -> Self {
-        Self { place: Place::Fixed(0), flags: 0, number: 0, crc: Crc::default(), codec: inflater(), is_between: false }
+    pub(super) fn new(price: usize) -> Self {
+        let (place, codec) = (Place::Fixed(0), inflater(price));
+        Self { place, flags: 0, number: 0, crc: Crc::default(), codec, is_between: false }
     }
 
     /// Passes over what says nothing, all that there is of it at once, and says how much that was.

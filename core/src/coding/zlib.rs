@@ -136,9 +136,9 @@ impl Encode for Zlib {
     }
 }
 
-/// A decompressor with the whole window.
-pub(super) fn inflater() -> MinizInflate {
-    MinizInflate::new(DeflateContext { takeover: false, window_bits: 15 })
+/// A decompressor with the whole window, whose blocks have to make so many octets.
+pub(super) fn inflater(price: usize) -> MinizInflate {
+    MinizInflate::new(DeflateContext { takeover: false, window_bits: 15 }).with_price(price)
 }
 
 /// The decompressor, which takes DEFLATE without the zlib format as well: there always were servers that
@@ -162,8 +162,8 @@ enum Place {
 }
 
 impl Unzlib {
-    pub(super) fn new() -> Self {
-        Self { place: Place::Start, adler: Adler::default(), codec: inflater() }
+    pub(super) fn new(price: usize) -> Self {
+        Self { place: Place::Start, adler: Adler::default(), codec: inflater(price) }
     }
 }
 

@@ -12,6 +12,8 @@ use bytes::{BufMut, Bytes};
 
 use super::input::Input;
 use super::output::Output;
+#[cfg(any(feature = "std", feature = "deflate"))]
+use super::patience::Patience;
 use super::{Driver, Error, Payload};
 use crate::Tick;
 use crate::http::client::{Connection, Event};
@@ -45,6 +47,9 @@ pub struct ClientDriver {
     is_coded: bool,
     /// The response is read to its end.
     ended: bool,
+    /// How much of the body was handed out, and of its content decoded, while others waited.
+    #[cfg(any(feature = "std", feature = "deflate"))]
+    pub(super) patience: Patience,
     /// A poll waits for input.
     hungry: bool,
     /// The poll that waited last did so for the body of the response to the request sent last.
@@ -78,6 +83,8 @@ impl ClientDriver {
             has_final: false,
             is_coded: false,
             ended: false,
+            #[cfg(any(feature = "std", feature = "deflate"))]
+            patience: Patience::default(),
             hungry: false,
             reads_last: false,
             eof: false,

@@ -38,21 +38,13 @@ pub struct ClientConnection<T> {
     failed: Option<io::Error>,
     /// As much of the response's body as was read for [`ClientConnection::read_to_end`].
     body: Vec<u8>,
-    /// How much of it was handed out while others waited.
-    patience: Patience,
 }
 
 impl<T: Transport> ClientConnection<T> {
     /// A connection that was just opened.
     #[must_use]
     pub fn new(transport: T, limits: Limits, deadlines: Deadlines) -> Self {
-        Self {
-            transport,
-            driver: ClientDriver::new(limits, deadlines),
-            failed: None,
-            body: Vec::new(),
-            patience: Patience::default(),
-        }
+        Self { transport, driver: ClientDriver::new(limits, deadlines), failed: None, body: Vec::new() }
     }
 
     // ---- the request ------------------------------------------------------------------------
@@ -323,14 +315,13 @@ impl<T: Transport> ClientConnection<T> {
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
-            if self.patience.gives_way::<T>(context) {
+            if self.driver.patience.gives_way::<T>(context) {
                 return Poll::Pending;
             }
             if let Poll::Ready(data) = self.driver.poll_data(self.transport.now()) {
-                self.patience.spend(Patience::PIECE);
+                self.driver.patience.spend(Patience::PIECE);
                 return Poll::Ready(data.map_err(|error| self.cause(error)));
             }
-            self.patience.renew();
             ready!(self.poll_turn(context))?;
         }
     }
@@ -428,7 +419,10 @@ impl<T: Transport> ClientConnection<T> {
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(self.failed.take().unwrap_or(error).into())),
             Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                self.driver.patience.renew();
+                Poll::Pending
+            }
         }
     }
 }

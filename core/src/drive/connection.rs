@@ -288,7 +288,10 @@ impl<T: Transport> LentConnection<T> {
                     driver.abort();
                     return Poll::Ready(Err(Error::Io(error)));
                 }
-                Poll::Pending if !self.slot().waits(context) => return Poll::Pending,
+                Poll::Pending if !self.slot().waits(context) => {
+                    self.driver.patience.renew();
+                    return Poll::Pending;
+                }
                 Poll::Pending => {}
             }
         }
@@ -308,7 +311,6 @@ impl<T: Transport> LentConnection<T> {
                 driver.patience.spend(Patience::PIECE);
                 return Poll::Ready(data);
             }
-            driver.patience.renew();
             ready!(self.poll_turn(context))?;
         }
     }
@@ -316,6 +318,9 @@ impl<T: Transport> LentConnection<T> {
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         // A write deadline that has passed leaves nothing to be written; what a stream still holds will never leave.
         while !self.is_flushed() && !self.driver.is_aborted() {
+            if self.driver.patience.gives_way::<T>(context) {
+                return Poll::Pending;
+            }
             ready!(self.poll_turn(context))?;
         }
         Poll::Ready(if self.driver.is_aborted() { Err(Error::TimedOut) } else { Ok(()) })

@@ -10,6 +10,7 @@ use core::task::{Poll, ready};
 use bytes::Bytes;
 
 use super::connection::LentConnection;
+use super::patience::Patience;
 #[cfg(feature = "ws")]
 use super::successor::Successor;
 use super::{Error, Payload, Phase, Transport};
@@ -176,8 +177,13 @@ impl<T: Transport> Exchange<T> {
         poll_fn(move |context| {
             let connection = &mut self.connection;
             while let Some(payload) = data.take() {
+                if connection.driver.patience.gives_way::<T>(context) {
+                    data = Some(payload);
+                    return Poll::Pending;
+                }
                 if connection.driver.can_write() {
                     connection.driver.write(payload)?;
+                    connection.driver.patience.spend(Patience::PIECE);
                 } else {
                     data = Some(payload);
                     ready!(connection.poll_turn(context))?;

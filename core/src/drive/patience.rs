@@ -32,7 +32,13 @@ impl Patience {
         Self::at_most(len / 1024)
     }
 
-    #[cfg(feature = "ws")]
+    /// What it costs to decode so many octets, of which mostly more are made.
+    #[cfg(feature = "deflate")]
+    pub(super) const fn decoded(len: usize) -> u16 {
+        Self::at_most(len / 1024)
+    }
+
+    #[cfg(any(feature = "ws", feature = "deflate"))]
     const fn at_most(cost: usize) -> u16 {
         if cost < Self::MOST as usize { cost as u16 } else { Self::MOST }
     }

@@ -187,8 +187,9 @@ fn named(len: usize, content: &[u8]) -> Vec<u8> {
 fn nor_does_one_within_another_take_for_ever() {
     let text = |len| vec![b'a'; len];
     let empty = whole(ContentCoding::Gzip, b"").repeat(100_000);
+    let short = whole(ContentCoding::Gzip, b"a").repeat(60_000);
     // A name that would have an end, members without content, and a little content now and then.
-    for inner in [named(2 << 20, b"text"), empty, named(200_000, b"a").repeat(10)] {
+    for inner in [named(2 << 20, b"text"), empty, short, named(200_000, b"a").repeat(10)] {
         for outer in ContentCoding::ALL {
             let body = whole(*outer, &inner);
             assert!(is(decoded(&format!("gzip, {}", outer.name()), &body), DecodeError::Corrupt), "{outer:?}");
@@ -196,14 +197,40 @@ fn nor_does_one_within_another_take_for_ever() {
     }
     // What an honest sender may have done.
     for (inner, content) in [
-        (named(900_000, &text(20_000)).repeat(2), text(40_000)),
-        (whole(ContentCoding::Gzip, b"a").repeat(60_000), text(60_000)),
+        (named(60_000, &text(60_000)).repeat(2), text(120_000)),
+        (whole(ContentCoding::Gzip, &text(100)).repeat(10_000), text(1_000_000)),
     ] {
         for outer in ContentCoding::ALL {
             let body = whole(*outer, &inner);
             assert!(decoded(&format!("gzip, {}", outer.name()), &body).unwrap() == content, "{outer:?}");
         }
     }
+}
+
+/// Blocks of DEFLATE with fixed codes, and nothing in them: ten bits each, so that four have five octets.
+fn empty_blocks(fours: usize) -> Vec<u8> {
+    [0x02, 0x08, 0x20, 0x80, 0x00].repeat(fours)
+}
+
+/// A stored block of one octet.
+const STORED: [u8; 6] = [0, 1, 0, 0xfe, 0xff, b'a'];
+
+#[test]
+fn blocks_that_make_nothing_have_an_end() {
+    let few = [&empty_blocks(1)[..], &STORED, &[3, 0]].concat();
+    assert_eq!(decoded("deflate", &few).unwrap(), b"a");
+    let many = empty_blocks(20_000);
+    let with_a_little = [&empty_blocks(11)[..], &STORED].concat().repeat(20_000);
+    for blocks in [many, with_a_little] {
+        assert!(is(decoded("deflate", &blocks), DecodeError::Corrupt));
+        for outer in ContentCoding::ALL {
+            let body = whole(*outer, &blocks);
+            assert!(is(decoded(&format!("deflate, {}", outer.name()), &body), DecodeError::Corrupt), "{outer:?}");
+        }
+    }
+    // A block for each octet, and one that shows it, as where what is typed is sent.
+    let typed = [0x4a, 0x04, 0, 0, 0, 0xff, 0xff].repeat(100_000);
+    assert_eq!(decoded("deflate", &typed).map_err(|error| error.to_string()), Err(DecodeError::Truncated.to_string()));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sanderling::ws::deflate::{DeflateContext, DeflateOptions, MessageDeflater, MessageInflater, Part};
+use sanderling::ws::deflate::{DeflateContext, DeflateOptions, InflateError, MessageDeflater, MessageInflater, Part};
 use sanderling_fuzz::cuts::Cuts;
 
 use crate::{coding, walker};
@@ -225,6 +225,27 @@ fn long_messages() {
                 assert!(zlib_inflate(context, &payloads) == messages);
             }
         }
+    }
+}
+
+/// Ten bits that take as long as hundreds of octets: who sends many of them is refused, but not who sends one in each
+/// message, as some do for one that is empty.
+#[test]
+fn blocks_that_make_nothing_have_an_end() {
+    let four = [0x02, 0x08, 0x20, 0x80, 0x00];
+    for takeover in [false, true] {
+        let context = DeflateContext { takeover, window_bits: 15 };
+        let mut inflater = MessageInflater::new(context, u64::MAX);
+        for _ in 0..50_000 {
+            for (payload, content) in [(&[0x02, 0x00][..], &b""[..]), (&[0x4a, 0x04, 0x00], b"a")] {
+                assert_eq!(coding::inflate(&mut inflater, payload, [payload.len()], 9).as_deref(), Ok(content));
+            }
+            let long = vec![b'a'; 8];
+            let payload = [&[0, 8, 0, 0xf7, 0xff], &long[..], &[0x00]].concat();
+            assert_eq!(coding::inflate(&mut inflater, &payload, [payload.len()], 9), Ok(long));
+        }
+        let payload = four.repeat(20_000);
+        assert_eq!(coding::inflate(&mut inflater, &payload, [payload.len()], 9), Err(InflateError::Corrupt));
     }
 }
 

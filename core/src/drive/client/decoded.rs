@@ -8,6 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::{ClientDriver, Error};
 use crate::Tick;
 use crate::coding::{DecodeError, Decoder};
+use crate::drive::patience::Patience;
 use crate::http::StatusCode;
 
 /// How much is decoded at a time, and so the most that waits for the application.
@@ -31,7 +32,7 @@ impl Decoding {
     }
 
     /// The next piece; `None` if there is nothing to decode it from.
-    fn piece(&mut self) -> Result<Option<Bytes>, DecodeError> {
+    fn piece(&mut self, patience: &mut Patience) -> Result<Option<Bytes>, DecodeError> {
         while self.has_more || !self.encoded.is_empty() {
             let decoder = self.decoder.as_mut().map_err(|error| *error)?;
             self.decoded.resize(PIECE, 0);
@@ -43,6 +44,7 @@ impl Decoding {
                 }
             };
             self.encoded.advance(decoded.read);
+            patience.spend(Patience::decoded(decoded.read));
             self.has_more = decoded.written == PIECE;
             if decoded.written > 0 {
                 self.decoded.truncate(decoded.written);
@@ -87,7 +89,7 @@ impl ClientDriver {
         self.hungry = false;
         loop {
             if let Some(decoding) = &mut self.decoding
-                && let Some(piece) = decoding.piece()?
+                && let Some(piece) = decoding.piece(&mut self.patience)?
             {
                 return Poll::Ready(Ok(Some(piece)));
             }

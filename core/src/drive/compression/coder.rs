@@ -21,8 +21,10 @@ pub(crate) struct Coder {
     pub(crate) tag: Vec<u8>,
     /// How many octets are still to be written of those that the application has declared.
     pub(crate) left: Option<u64>,
-    /// What the application has written, and found no room in the output.
+    /// What the application has written, and is not compressed yet.
     pub(crate) rest: Bytes,
+    /// The response ends with that.
+    pub(crate) is_last: bool,
     /// Octets were written since the last flush.
     pub(crate) is_waiting: bool,
 }
@@ -40,6 +42,7 @@ impl Coder {
             tag: Vec::new(),
             left: None,
             rest: Bytes::new(),
+            is_last: false,
             is_waiting: false,
         })
     }
@@ -54,6 +57,7 @@ impl Coder {
         self.encoder.reset();
         self.left = None;
         self.rest = Bytes::new();
+        self.is_last = false;
         self.is_waiting = false;
         #[cfg(feature = "std")]
         kept::give(self);

@@ -10,7 +10,13 @@ use super::ServerDriver;
 use crate::coding::Flush;
 use crate::drive::Payload;
 use crate::drive::compression::{Choice, Coder, Compression};
-use crate::http::{BodyLength, Field, Method, SendError, StatusCode};
+use crate::drive::patience::Patience;
+use crate::http::{BodyLength, Field, Method, NO_FIELDS, SendError, StatusCode};
+
+/// As much is compressed at a time, a millisecond's work or so. Then others may have their turn.
+const SLICE: usize = 64 * 1024;
+/// A response that is no longer is compressed as a whole.
+const WHOLE: usize = 256 * 1024;
 
 /// Whether a driver compresses, and what it compresses with just now.
 #[derive(Debug, Default)]
@@ -71,7 +77,8 @@ impl ServerDriver {
         Some(Coder::take(choice.coding?, self.compressing.settings?.level))
     }
 
-    /// Compresses the body as a whole, if it gets shorter by that: HEAD is told the same length as GET.
+    /// Compresses the body as a whole, if it gets shorter by that: HEAD is told the same length as GET. A long one is
+    /// compressed as it is written, and its length is not told.
     pub(super) fn respond_chosen<F: Field>(
         &mut self,
         choice: Choice,
@@ -79,11 +86,20 @@ impl ServerDriver {
         fields: &[F],
         body: impl Payload,
     ) -> Result<(), SendError> {
+        let len = body.as_slice().len();
+        if len > WHOLE && choice.coding.is_some() {
+            self.close_if_unread();
+            self.start_chosen(choice, status, fields, BodyLength::Known(len as u64))?;
+            let Some(coder) = &mut self.compressing.coder else { return self.finish_with(NO_FIELDS) };
+            coder.is_last = true;
+            return self.compress(body);
+        }
         let Some(mut coder) = self.coder(&choice) else {
             return self.respond_with(status, choice.fields(fields, &mut Vec::new()), body);
         };
+        self.patience.spend(Patience::compressed(len));
         let whole = coder.whole(body.as_slice());
-        let result = if whole.len() < body.as_slice().len() {
+        let result = if whole.len() < len {
             self.respond_with(status, choice.fields(fields, &mut coder.tag), whole)
         } else {
             self.respond_with(status, choice.uncompressed().fields(fields, &mut coder.tag), body)
@@ -117,43 +133,75 @@ impl ServerDriver {
         result
     }
 
-    /// Compresses a part of the body. What finds no room is compressed as the output is written, so that
-    /// a huge piece does not make the output grow.
+    /// Compresses a part of the body, of a long one the first slice. The others are compressed as the output is
+    /// written, so that a huge piece neither makes the output grow nor takes all the time of a thread.
     pub(super) fn compress(&mut self, data: impl Payload) -> Result<(), SendError> {
         let octets = data.as_slice();
         if let Some(left) = self.compressing.coder.as_mut().and_then(|coder| coder.left.as_mut()) {
             *left = left.checked_sub(octets.len() as u64).ok_or(SendError::BodyTooLong)?;
         }
         self.compress_waiting()?;
-        let read = self.feed(octets, Flush::None, Self::can_write)?;
+        let before = self.output.len();
+        let read = self.feed(octets.get(..SLICE).unwrap_or(octets), Flush::None, Self::is_below_mark)?;
         if read < octets.len()
             && let Some(coder) = &mut self.compressing.coder
         {
             coder.rest = data.into_bytes().split_off(read);
         }
-        Ok(())
+        self.show_any(before)
     }
 
-    /// Goes on with what found no room.
+    /// Goes on with what waits to be compressed, if there is room for what comes of it.
     pub(super) fn compress_rest(&mut self) {
-        if let Some(coder) = &mut self.compressing.coder
-            && !coder.rest.is_empty()
-        {
-            let mut rest = mem::take(&mut coder.rest);
-            // It fails only on a connection that was given up.
-            let read = self.feed(&rest, Flush::None, Self::can_write).unwrap_or(rest.len());
-            rest.advance(read);
-            if let Some(coder) = &mut self.compressing.coder {
-                coder.rest = rest;
-            }
+        // It fails only on a connection that was given up.
+        if self.is_compressing() && self.is_below_mark() && self.compress_slice(Self::is_below_mark).is_err() {
+            self.compressing.end();
         }
     }
 
-    /// The same, room or not: the application did not wait.
-    fn compress_waiting(&mut self) -> Result<(), SendError> {
-        let rest = self.compressing.coder.as_mut().map(|coder| mem::take(&mut coder.rest)).unwrap_or_default();
-        self.feed(&rest, Flush::None, |_| true)?;
+    /// Whether any of the body waits to be compressed. There is output then.
+    pub(super) fn is_compressing(&self) -> bool {
+        self.compressing.coder.as_ref().is_some_and(|coder| !coder.rest.is_empty())
+    }
+
+    /// The same with all of it, room or not: the application did not wait.
+    pub(super) fn compress_waiting(&mut self) -> Result<(), SendError> {
+        while self.is_compressing() {
+            self.compress_slice(|_| true)?;
+        }
         Ok(())
+    }
+
+    fn compress_slice(&mut self, room: impl Fn(&Self) -> bool) -> Result<(), SendError> {
+        let mut rest = self.compressing.coder.as_mut().map(|coder| mem::take(&mut coder.rest)).unwrap_or_default();
+        let before = self.output.len();
+        let read = self.feed(rest.get(..SLICE).unwrap_or(&rest), Flush::None, room)?;
+        rest.advance(read);
+        if let Some(coder) = &mut self.compressing.coder {
+            if rest.is_empty() && coder.is_last {
+                self.end_compressed(false)?;
+                return self.finish_with(NO_FIELDS);
+            }
+            coder.rest = rest;
+        }
+        self.show_any(before)
+    }
+
+    /// While anything waits to be compressed there has to be output, whose writing goes on with it: what was fed to the
+    /// compressor is shown if nothing has come of it by itself.
+    fn show_any(&mut self, before: usize) -> Result<(), SendError> {
+        if self.is_compressing() && self.is_below_mark() && self.output.len() == before {
+            self.feed(&[], Flush::Sync, |_| true)?;
+        }
+        Ok(())
+    }
+
+    /// What was begun and only waits to be compressed is completed, since nobody will wait for it.
+    pub(super) fn complete_compressed(&mut self) {
+        if self.compressing.coder.as_ref().is_some_and(|coder| coder.is_last) {
+            // It fails only on a connection that was given up.
+            let _ = self.compress_waiting();
+        }
     }
 
     /// Writes what waits in the compressor.
@@ -201,6 +249,7 @@ impl ServerDriver {
                 break;
             }
         }
+        self.patience.spend(Patience::compressed(read));
         Ok(read)
     }
 }

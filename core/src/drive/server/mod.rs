@@ -19,7 +19,7 @@ use super::Driver;
 use super::FilePart;
 use super::input::Input;
 use super::output::Output;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", feature = "deflate"))]
 use super::patience::Patience;
 use crate::Tick;
 use crate::http::server::{Connection, Event};
@@ -75,8 +75,8 @@ pub struct ServerDriver {
     refused: Option<(StatusCode, &'static [FieldLine<'static>])>,
     /// It serves one connection after another: see [`ServerDriver::rest`].
     rests: bool,
-    /// How much of the body was handed out while others waited.
-    #[cfg(feature = "std")]
+    /// How much of the bodies was handed out, written and compressed while others waited.
+    #[cfg(any(feature = "std", feature = "deflate"))]
     pub(super) patience: Patience,
     /// A poll waits for input.
     hungry: bool,
@@ -127,7 +127,7 @@ impl ServerDriver {
             broken: None,
             refused: None,
             rests: false,
-            #[cfg(feature = "std")]
+            #[cfg(any(feature = "std", feature = "deflate"))]
             patience: Patience::default(),
             hungry: false,
             eof: false,
@@ -178,9 +178,18 @@ impl ServerDriver {
         FieldSection::new(&self.trailers)
     }
 
-    /// Whether there is room for more output: below the high-water mark.
+    /// Whether there is room for more output: below the high-water mark, and nothing of what was written waits to be
+    /// compressed.
     #[must_use]
     pub fn can_write(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.is_compressing() {
+            return false;
+        }
+        self.is_below_mark()
+    }
+
+    fn is_below_mark(&self) -> bool {
         self.output.len() < self.limits.output.max(1)
     }
 
@@ -213,7 +222,10 @@ impl ServerDriver {
         self.hungry = false;
         self.body = Vec::new();
         #[cfg(feature = "deflate")]
-        self.compressing.end();
+        {
+            self.complete_compressed();
+            self.compressing.end();
+        }
         if self.connection.is_tunnel() || self.exchange.finished {
             self.pass_end();
         } else {

@@ -49,16 +49,21 @@ impl ServerDriver {
         self.respond_with(status, fields.iter().copied().chain(kind), status.reason())
     }
 
+    /// Nobody will read the rest of a request that is answered as a whole. Where that is too long to be thrown away:
+    /// better said than done.
+    pub(super) fn close_if_unread(&mut self) {
+        if self.connection.body_left() > self.limits.unread_body {
+            self.connection.close();
+        }
+    }
+
     pub(super) fn respond_with(
         &mut self,
         status: StatusCode,
         fields: impl IntoIterator<Item: Field, IntoIter: Clone>,
         body: impl Payload,
     ) -> Result<(), SendError> {
-        // Nobody will read the rest, and it is too long to be thrown away: better said than done.
-        if self.connection.body_left() > self.limits.unread_body {
-            self.connection.close();
-        }
+        self.close_if_unread();
         let len = body.as_slice().len();
         self.start_with(status, fields, BodyLength::Known(len as u64))?;
         if self.connection.finish_whole()? {

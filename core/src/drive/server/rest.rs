@@ -68,6 +68,7 @@ impl ServerDriver {
         // It rested because it waits for a request.
         self.hungry = true;
         self.rests = rests;
+        self.patience.renew();
         #[cfg(feature = "deflate")]
         self.set_compression(settings.compression);
         if !date {

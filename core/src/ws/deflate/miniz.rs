@@ -19,8 +19,14 @@ use super::DeflateContext;
 use super::codec::{Corrupt, Deflate, Deflated, Flush, Inflate, InflateState, Inflated};
 
 /// The decompressor of `miniz_oxide`, with a window of just the size that was agreed on.
+///
+/// To begin a block takes it as long as some hundred octets, be the block ten bits long. Blocks that make nothing, and
+/// end no flush either, are corrupt once there are some ten thousand more of them than of octets: nobody sends them but
+/// to keep somebody busy.
 pub struct MinizInflate {
     window: usize,
+    /// How many octets a block has to make.
+    price: usize,
     state: Option<Box<Decompressor>>,
 }
 
@@ -28,7 +34,13 @@ impl MinizInflate {
     /// A decompressor for this direction. It takes no memory yet.
     #[must_use]
     pub fn new(context: DeflateContext) -> Self {
-        Self { window: context.window(), state: None }
+        Self { window: context.window(), price: 1, state: None }
+    }
+
+    /// The same, for what another decoder has made, and so cost its sender next to nothing: each block has to make so
+    /// many octets.
+    pub(crate) fn with_price(self, price: usize) -> Self {
+        Self { price, ..self }
     }
 
     /// As [`Inflate::inflate`], but what follows a final block is left unread. Then it has to be reset.
@@ -37,7 +49,7 @@ impl MinizInflate {
     }
 
     fn state(&mut self) -> &mut Decompressor {
-        self.state.get_or_insert_with(|| Box::new(Decompressor::new(self.window)))
+        self.state.get_or_insert_with(|| Box::new(Decompressor::new(self.window, self.price)))
     }
 }
 
@@ -77,10 +89,16 @@ struct Decompressor {
     state: InflateState,
     /// What follows cannot be decoded.
     is_corrupt: bool,
+    price: usize,
+    /// How many octets the blocks so far should have made, and have not.
+    debt: usize,
 }
 
+/// So many blocks may make nothing.
+const MAX_EMPTY: usize = 16 * 1024;
+
 impl Decompressor {
-    fn new(window: usize) -> Self {
+    fn new(window: usize, price: usize) -> Self {
         Self {
             miniz: DecompressorOxide::new(),
             window: vec![0; window].into_boxed_slice(),
@@ -89,9 +107,12 @@ impl Decompressor {
             is_full: false,
             state: InflateState::Boundary,
             is_corrupt: false,
+            price,
+            debt: 0,
         }
     }
 
+    /// The debt stays: the next begins behind it.
     fn reset(&mut self) {
         self.miniz.init();
         self.at = 0;
@@ -126,17 +147,26 @@ impl Decompressor {
             read += used;
             self.at += decoded;
             self.waiting = decoded;
+            self.debt = self.debt.saturating_sub(decoded);
             if used > 0 || decoded > 0 {
                 self.state = InflateState::NeedInput;
             }
             match status {
                 TINFLStatus::Done => {
+                    self.owe();
                     self.miniz.init();
                     self.state = InflateState::StreamEnd;
                 }
                 TINFLStatus::BlockBoundary => {
                     let is_aligned = self.miniz.block_boundary_state().is_some_and(|state| state.num_bits == 0);
-                    self.state = if is_aligned { InflateState::Boundary } else { InflateState::NeedInput };
+                    if is_aligned {
+                        // As a flush ends, which makes up for the block before it.
+                        self.debt = self.debt.saturating_sub(self.price);
+                        self.state = InflateState::Boundary;
+                    } else {
+                        self.owe();
+                        self.state = InflateState::NeedInput;
+                    }
                 }
                 TINFLStatus::NeedsMoreInput if decoded == 0 => {
                     return Ok(Inflated { read, written, state: self.state });
@@ -145,6 +175,12 @@ impl Decompressor {
                 _ => self.is_corrupt = true,
             }
         }
+    }
+
+    /// A block is over.
+    fn owe(&mut self) {
+        self.debt += self.price;
+        self.is_corrupt |= self.debt > self.price.saturating_mul(MAX_EMPTY);
     }
 
     fn hand_out(&mut self, output: &mut [u8]) -> usize {
