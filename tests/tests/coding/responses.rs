@@ -291,7 +291,12 @@ fn unmodified_is_said_of_what_the_client_has() {
         not_modified("Accept-Encoding: gzip\r\nIf-None-Match: \"b\", W/\"a\"", &tag),
         ("W/\"a\"".into(), vary.clone())
     );
-    assert_eq!(not_modified("Accept-Encoding: gzip\r\nIf-None-Match: \"a\"", &tag), ("\"a\"".into(), vary));
+    assert_eq!(not_modified("Accept-Encoding: gzip\r\nIf-None-Match: \"a\"", &tag), ("\"a\"".into(), vary.clone()));
+    // Who does not say which one is told what a 200 would have said.
+    for lines in ["If-None-Match: *", "If-Modified-Since: Tue, 01 Jan 2030 00:00:00 GMT"] {
+        assert_eq!(not_modified(&format!("Accept-Encoding: gzip\r\n{lines}"), &tag), ("W/\"a\"".into(), vary.clone()));
+        assert_eq!(not_modified(lines, &tag), ("\"a\"".into(), vary.clone()));
+    }
     let image = [("ETag", "\"a\""), ("Content-Type", "image/png")];
     assert_eq!(not_modified("If-None-Match: W/\"a\"", &image), ("\"a\"".into(), None));
 }

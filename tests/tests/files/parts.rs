@@ -267,6 +267,8 @@ fn what_is_compressed_is_read() {
 /// The head of the answer of a server that compresses.
 fn head(files: &Files, path: &str, fields: &str) -> String {
     let wire = Wire::new(&get(path, fields));
+    // Later than the files, so that their dates are those of their last change.
+    wire.state().unix_time = 1_000_000_000;
     let mut settings = Settings::default();
     settings.compression = Some(Compression::default());
     wire.serve_at_once(files, settings);
@@ -285,10 +287,11 @@ fn a_range_of_what_is_compressed_is_the_whole() {
     let place = Place::with(&[("short.txt", "0123456789"), ("long.txt", ""), ("image.png", "")]);
     place.write("long.txt", &[b'x'; 3000]);
     place.write("image.png", &[b'x'; 3000]);
+    place.set_modified("long.txt", 784_111_777);
     let plain = Files::new(place.root()).unwrap();
     let fixed = plain.clone().cache_control(&[CacheDirective::NoTransform]);
-    let tag = head(&plain, "/long.txt", "");
-    let tag = field(&tag, "ETag").unwrap();
+    let whole = head(&plain, "/long.txt", "");
+    let (tag, date) = (field(&whole, "ETag").unwrap(), field(&whole, "Last-Modified").unwrap());
     assert!(tag.starts_with('"'), "{tag} is weak");
     let part = "Range: bytes=2-4";
     for (files, path, fields, status) in [
@@ -298,6 +301,9 @@ fn a_range_of_what_is_compressed_is_the_whole() {
         (&plain, "/long.txt", "Accept-Encoding: gzip\r\nRange: bytes=9999-", "200"),
         (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}\r\nIf-Range: {tag}"), "206"),
         (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}\r\nIf-Range: W/{tag}"), "200"),
+        // A date is that of all its representations, so that it does not say which one the client has.
+        (&plain, "/long.txt", &format!("Accept-Encoding: gzip\r\n{part}\r\nIf-Range: {date}"), "200"),
+        (&plain, "/long.txt", &format!("{part}\r\nIf-Range: {date}"), "206"),
         (&plain, "/long.txt", &format!("Accept-Encoding: identity\r\n{part}"), "206"),
         (&plain, "/short.txt", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),
         (&plain, "/image.png", &format!("Accept-Encoding: gzip\r\n{part}"), "206"),

@@ -66,7 +66,7 @@ impl Choice {
         // A part is sent as it is, and says what the whole would have depended on (section 15.3.7).
         let coding = if is_part { None } else { preferred(compression, request) };
         let weakens_tag = coding.is_some()
-            && tag.is_some_and(|tag| !tag.is_weak() && (!is_unmodified || is_known_as_weak(request, tag)));
+            && tag.is_some_and(|tag| !(tag.is_weak() || (is_unmodified && is_known_as_strong(request, tag))));
         let coding = coding.filter(|_| !is_unmodified);
         Some(Self { coding, adds_vary: !names_vary, weakens_tag })
     }
@@ -140,14 +140,15 @@ fn preferred(compression: &Compression, request: &RequestHead<'_>) -> Option<Con
     ContentCoding::named(chosen.as_bytes())
 }
 
-/// Whether the client has the response under the weak form of its tag, as it was made here.
-fn is_known_as_weak(request: &RequestHead<'_>, tag: EntityTag<'_>) -> bool {
+/// Whether the client has the response under its strong tag, and not under the weak one that it was given here.
+fn is_known_as_strong(request: &RequestHead<'_>, tag: EntityTag<'_>) -> bool {
     let lines = request.fields().filter(|line| line.is_named("If-None-Match"));
-    let is_weak_one = |member| match member {
-        EntityTagMember::Tag(one) => one.is_weak() && one.matches_weakly(tag),
-        EntityTagMember::Any | EntityTagMember::Malformed(_) => false,
-    };
-    lines.flat_map(|line| entity_tags(line.value())).any(is_weak_one)
+    let known = lines.flat_map(|line| entity_tags(line.value())).filter_map(|member| match member {
+        EntityTagMember::Tag(one) if one.matches_weakly(tag) => Some(one),
+        EntityTagMember::Tag(_) | EntityTagMember::Any | EntityTagMember::Malformed(_) => None,
+    });
+    let mut known = known.peekable();
+    known.peek().is_some() && known.all(|one| !one.is_weak())
 }
 
 /// A line of the application's, or one of ours.

@@ -15,7 +15,9 @@ use super::text::Text;
 use super::{Files, listing};
 use crate::drive::{Error, Exchange, Transport};
 use crate::http::{BodyLength, FieldLine, Method, StatusCode};
-use crate::semantics::{Boundary, ByteRange, ContentRange, Multipart, RangeRequest, Verdict, evaluate_preconditions};
+use crate::semantics::{
+    Boundary, ByteRange, ContentRange, EntityTag, Multipart, RangeRequest, Verdict, evaluate_preconditions,
+};
 
 const ALLOW: FieldLine<'static> = FieldLine::new("Allow", "GET, HEAD, OPTIONS");
 const PLAIN: FieldLine<'static> = FieldLine::new("Content-Type", "text/plain; charset=utf-8");
@@ -147,8 +149,8 @@ async fn respond_with<T: Transport>(
         Verdict::IgnoreRange => RangeRequest::Whole,
         _ => RangeRequest::read(method, request.fields(), length),
     };
-    // A client that has a part of the whole has it compressed, unless it says by If-Range that it has not: what is cut
-    // out of the octets here would not fit.
+    // A client that has a part of the whole has it compressed, unless it says by the tag in If-Range that it has not:
+    // what is cut out of the octets here would not fit. A date is that of both.
     let whole = || {
         let mut fields = Fields::new();
         fields.add("Content-Type", content_type.as_str());
@@ -158,9 +160,10 @@ async fn respond_with<T: Transport>(
     };
     let whole_length = BodyLength::Known(length);
     let is_compressed = || !exchange.connection.driver.sends_as_written(StatusCode::OK, whole().lines(), whole_length);
+    let names_tag = request.fields().first("If-Range").is_some_and(|value| EntityTag::parse(value).is_some());
     let asked = match asked {
         RangeRequest::Whole => RangeRequest::Whole,
-        _ if request.fields().first("If-Range").is_none() && is_compressed() => RangeRequest::Whole,
+        _ if !names_tag && is_compressed() => RangeRequest::Whole,
         asked => asked,
     };
     if verdict == Verdict::NotModified || !matches!(asked, RangeRequest::Whole) {
