@@ -24,10 +24,12 @@ use crate::http::{BodyLength, Field, FieldSection, RequestHead, SendError, Statu
 ///
 /// A handler takes it by value and may keep it as long as it likes; the connection waits. If it is
 /// dropped without a response, the client gets the status that fits what went wrong, or 500; if
-/// the response was left unfinished, the connection is dropped so that the client can tell.
+/// the response was left unfinished, the connection is dropped so that the client can tell (but one of HTTP/1.0 from a
+/// body of unknown length, which ends so anyway).
 ///
 /// Reading and writing are independent of each other. A future that is dropped loses nothing: data
-/// was either handed over wholly or not at all.
+/// was either handed over wholly or not at all. Which of the two cannot be told of a [`Exchange::write`] that was
+/// dropped before it was done: keep it, and poll it again.
 pub struct Exchange<T: Transport> {
     pub(super) connection: LentConnection<T>,
 }
@@ -112,8 +114,8 @@ impl<T: Transport> Exchange<T> {
         self.flushed(queued)
     }
 
-    /// Sends the whole response. Its length is said by Content-Length; a body that may not be sent
-    /// (to HEAD, or with 204 or 304) is not.
+    /// Sends the whole response. Its length is said by Content-Length, unless more than 256 KiB are compressed; a body
+    /// that may not be sent (to HEAD, or with 204 or 304) is not.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::drive::{ClientConnection, Error};
 use crate::http::{FieldSection, ResponseHead};
 use crate::semantics::HttpUri;
 
-/// A response whose head has come. When it is dropped after its body was read to the end, its
+/// A response whose head has come. When it is dropped after all of its body was read, or without if it has none, its
 /// connection is kept for the next request.
 pub struct Response<C: Connect> {
     pub(super) connection: Loan<C>,

@@ -12,7 +12,8 @@ pub struct Upload<C: Connect> {
 
 impl<C: Connect> Upload<C> {
     /// Sends a part of the body, and waits until the transport has taken it. Says whether more of it
-    /// is wanted: `false` if the response has begun and is an error.
+    /// is wanted: `false` if the response has begun and is an error. Whether the data was taken cannot be told if this is
+    /// dropped before it is done.
     ///
     /// # Errors
     ///

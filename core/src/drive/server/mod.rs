@@ -214,7 +214,8 @@ impl ServerDriver {
 
     /// The application is through with the exchange. If it gave no answer, the client gets one: for
     /// what it did wrong itself, for what was refused, 503 if it took too long, or 500. If the answer was
-    /// left unfinished, the connection is dropped, so that the client sees it cut short.
+    /// left unfinished, the connection is dropped, so that the client sees it cut short (but for HTTP/1.0, where a body of
+    /// unknown length ends so anyway).
     #[inline] // a few stores where the answer is complete
     pub fn end_exchange(&mut self) {
         self.exchange.open = false;
