@@ -140,6 +140,9 @@ impl<T: Transport> ClientConnection<T> {
         let mut data = Some(data);
         poll_fn(move |context| {
             loop {
+                if self.driver.patience.gives_way::<T>(context) {
+                    return Poll::Pending;
+                }
                 self.look()?;
                 if self.driver.is_refused() || (self.failed.is_some() && self.driver.has_final()) {
                     return Poll::Ready(Ok(false));
@@ -148,6 +151,7 @@ impl<T: Transport> ClientConnection<T> {
                     && let Some(data) = data.take()
                 {
                     self.driver.write(data)?;
+                    self.driver.patience.spend(Patience::PIECE);
                 }
                 // What was not taken is gone as well: then an answer is waited for that says why.
                 let has_left = data.is_none() && self.driver.output_len() == 0 && self.transport.is_flushed();
@@ -168,6 +172,9 @@ impl<T: Transport> ClientConnection<T> {
     pub fn progress(&mut self) -> impl Future<Output = Result<Progress, Error>> {
         poll_fn(|context| {
             loop {
+                if self.driver.patience.gives_way::<T>(context) {
+                    return Poll::Pending;
+                }
                 let now = self.transport.now();
                 self.look()?;
                 if self.driver.is_refused() {
@@ -176,9 +183,11 @@ impl<T: Transport> ClientConnection<T> {
                 if self.driver.is_answered()
                     && let Poll::Ready(data) = self.driver.poll_data(now).map_err(|error| self.cause(error))?
                 {
+                    self.driver.patience.spend(Patience::PIECE);
                     return Poll::Ready(Ok(data.map_or(Progress::Unwanted, Progress::Data)));
                 }
                 if self.driver.can_write() && self.driver.wants_data() {
+                    self.driver.patience.spend(Patience::PIECE);
                     return Poll::Ready(Ok(Progress::Room));
                 }
                 ready!(self.poll_turn(context))?;

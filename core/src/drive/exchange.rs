@@ -163,8 +163,10 @@ impl<T: Transport> Exchange<T> {
 
     /// Queues a part of the response's body that the client is to read at once.
     pub(super) fn show(&mut self, data: impl Payload) -> Result<(), SendError> {
-        self.connection.driver.write(data)?;
-        self.connection.driver.flush()
+        let driver = &mut *self.connection.driver;
+        driver.patience.spend(Patience::PIECE);
+        driver.write(data)?;
+        driver.flush()
     }
 
     /// Sends a part of the response's body, and waits until the transport has taken it. If the response
