@@ -190,6 +190,12 @@ impl ClientDriver {
         self.output.len() < self.limits.output.max(1) && !self.ceased
     }
 
+    /// Whether a body of unknown length may be sent: see [`Connection::takes_unknown_length`].
+    #[must_use]
+    pub fn takes_unknown_length(&self) -> bool {
+        self.connection.takes_unknown_length()
+    }
+
     /// Whether more of the request's body may be sent: see [`Connection::wants_data`].
     #[must_use]
     pub fn wants_data(&self) -> bool {

@@ -368,6 +368,11 @@ impl<T: Transport> ClientConnection<T> {
         self.driver.can_reuse()
     }
 
+    /// Whether it can send a body of this length.
+    pub(super) fn takes(&self, length: BodyLength) -> bool {
+        length != BodyLength::Unknown || self.driver.takes_unknown_length()
+    }
+
     /// Steps over the end of a response of which nothing is left to be read, such as one to HEAD. If anything is, the
     /// connection is of no more use.
     pub(super) fn pass_end(&mut self) {

@@ -213,6 +213,8 @@ pub enum SendError {
     Status,
     /// Content in a request by CONNECT or TRACE (RFC 9110 sections 9.3.6 and 9.3.8).
     ForbiddenContent,
+    /// A body of unknown length to a server that has answered in HTTP/1.0, which knows no chunks (RFC 9112 section 6.1).
+    UnknownLength,
     /// `Expect: 100-continue` in a request without content (RFC 9110 section 10.1.1).
     Expect,
     /// More body than was declared.
@@ -250,6 +252,7 @@ impl fmt::Display for SendError {
             Self::Trailer => f.write_str("a trailer field that may not be one, or no chunked body before it"),
             Self::Status => f.write_str("status not allowed here"),
             Self::ForbiddenContent => f.write_str("a request by CONNECT or TRACE has no content"),
+            Self::UnknownLength => f.write_str("the server knows no bodies of unknown length"),
             Self::Expect => f.write_str("100-continue is expected for content, and there is none"),
             Self::BodyTooLong => f.write_str("more body than declared"),
             Self::BodyTooShort => f.write_str("less body than declared"),

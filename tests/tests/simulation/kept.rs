@@ -1,7 +1,7 @@
 //! Which connections a client keeps, whatever its user has read of the responses.
 
 use sanderling::drive::{Client, ClientOptions};
-use sanderling::http::Method;
+use sanderling::http::{BodyLength, Method};
 use sanderling::simulation::{Transport, World};
 
 /// Reads the head of a request, and what has come with it, and says what that was.
@@ -49,6 +49,33 @@ fn a_connection_is_kept_though_nobody_has_asked_for_the_end() {
     asks_again(Method::GET, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 1);
 }
 
+/// RFC 9112 section 6.1: a server of HTTP/1.0 knows no chunks.
+#[test]
+fn a_body_of_unknown_length_takes_no_connection_to_an_old_server() {
+    let mut world = World::new(|| 7);
+    let mut listener = world.handle().bind("a.example", 80).unwrap();
+    let answer = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n";
+    world.handle().spawn_background("server", async move {
+        let mut first = listener.accept().await;
+        for _ in 0..2 {
+            request(&mut first).await;
+            first.send(answer).await.unwrap();
+        }
+        let mut second = listener.accept().await;
+        assert!(request(&mut second).await.contains("\r\nTransfer-Encoding: chunked\r\n"));
+        second.send(answer).await.unwrap();
+    });
+    let client = Client::with_connector(world.connector(), ClientOptions::default());
+    let asked = world.run_until(async move {
+        client.get("http://a.example/").send().await.unwrap();
+        for length in [BodyLength::Known(0), BodyLength::Unknown] {
+            let upload = client.request(Method::PUT, "http://a.example/").upload(length).await.unwrap();
+            assert_eq!(upload.finish().await.unwrap().head().status().as_u16(), 200);
+        }
+    });
+    asked.unwrap_or_else(|stalled| panic!("{stalled}"));
+}
+
 #[test]
 fn a_redirect_to_get_leaves_what_describes_the_body_behind() {
     let mut world = World::new(|| 7);
@@ -91,7 +118,7 @@ fn the_head_of_an_upload_is_that_of_the_final_response() {
     let client = Client::with_connector(world.connector(), ClientOptions::default());
     let asked = world.run_until(async move {
         let request = client.request(Method::PUT, "http://a.example/").field("Expect", "100-continue");
-        let mut upload = request.upload(sanderling::http::BodyLength::Known(3)).await.unwrap();
+        let mut upload = request.upload(BodyLength::Known(3)).await.unwrap();
         assert!(upload.head().is_none());
         assert!(upload.write("abc").await.unwrap());
         assert_eq!(upload.finish().await.unwrap().head().status().as_u16(), 204);

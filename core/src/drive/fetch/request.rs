@@ -212,7 +212,13 @@ impl<C: Connect + Sync> Request<C> {
     /// As [`Request::send`].
     pub async fn upload(self, length: BodyLength) -> Result<Upload<C>, Error> {
         let uri = self.uri.clone().ok_or(Error::Uri)?;
-        let (mut connection, _) = self.shared.connection(&uri).await?;
+        let mut connection = loop {
+            let (connection, is_kept) = self.shared.connection(&uri).await?;
+            // A new one does not know yet to whom it speaks.
+            if !is_kept || connection.takes(length) {
+                break connection;
+            }
+        };
         self.start(&mut connection, &uri, Some(length))?;
         let mut response = Response::new(self.shared, uri, connection);
         let is_wanted = response.connection.proceed_if_asked().await?;

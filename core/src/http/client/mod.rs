@@ -55,6 +55,8 @@ pub struct Connection {
     unanswered: Ring<Request>,
     /// Both sides are willing to go on after these exchanges.
     keep_alive: bool,
+    /// The server speaks HTTP/1.0.
+    is_old: bool,
     /// Nothing follows the response that is being received (RFC 9112 section 9.6).
     is_last: bool,
     used: u64,
@@ -126,6 +128,7 @@ impl Connection {
             receiving: Receiving::Idle,
             unanswered: Ring::new(Request::BLANK),
             keep_alive: true,
+            is_old: false,
             is_last: false,
             used: 0,
             head: None,

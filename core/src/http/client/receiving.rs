@@ -85,6 +85,7 @@ impl Connection {
     /// Takes note of a head, and says whether it is an interim one.
     fn begin(&mut self, head: &ResponseHead<'_>, used: usize, now: Tick) -> Result<bool, Error> {
         let status = head.status();
+        self.is_old = head.version() == Version::Http10;
         let request = self.unanswered.first().unwrap_or(Request::BLANK);
         if status == StatusCode::SWITCHING_PROTOCOLS {
             // It names what it switches to (RFC 9110 section 7.8), and HTTP/1.0 knows none (section 15.2).

@@ -37,6 +37,9 @@ impl Connection {
         if (method == Method::CONNECT || method == Method::TRACE) && length.is_some() {
             return Err(SendError::ForbiddenContent);
         }
+        if length == Some(BodyLength::Unknown) && !self.takes_unknown_length() {
+            return Err(SendError::UnknownLength);
+        }
         let mut out = Out::new(out);
         for part in [method.as_str(), " ", target.as_str(), " HTTP/1.1\r\n"] {
             out.put(part.as_bytes());
@@ -77,6 +80,12 @@ impl Connection {
             self.await_head(now);
         }
         Ok(len)
+    }
+
+    /// Whether a body of unknown length may be sent: unless the server has answered in HTTP/1.0 (RFC 9112 section 6.1).
+    #[must_use]
+    pub fn takes_unknown_length(&self) -> bool {
+        !self.is_old
     }
 
     /// Announces `len` octets of the request's body: what must be written before and after them.

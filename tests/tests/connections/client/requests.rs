@@ -50,6 +50,21 @@ fn a_target_that_is_not_what_it_says_is_refused() {
     }
 }
 
+/// RFC 9112 section 6.1. Before the first answer nobody knows.
+#[test]
+fn no_chunks_go_to_a_server_of_http_1_0() {
+    let mut asked = Asked::new();
+    asked.ask("PUT /", &[], Some(Unknown)).unwrap();
+    asked.finish(&[]).unwrap();
+    asked.receive("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n");
+    assert!(asked.connection.can_send() && !asked.connection.takes_unknown_length());
+    assert_eq!(asked.ask("PUT /", &[], Some(Unknown)), Err(SendError::UnknownLength));
+    asked.ask("PUT /", &[], Some(Known(0))).unwrap();
+    asked.finish(&[]).unwrap();
+    asked.receive("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    asked.ask("PUT /", &[], Some(Unknown)).unwrap();
+}
+
 #[test]
 fn a_refused_request_leaves_all_as_it_was() {
     let mut asked = Asked::new();
