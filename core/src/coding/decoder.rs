@@ -69,7 +69,7 @@ pub(super) trait Decode: Send + Sync {
 /// octets of which nothing comes, such as a gzip header's file name that does not end, are
 /// [`DecodeError::Corrupt`] once there is a mebibyte of them, whichever coding they are in, and so are many blocks of
 /// DEFLATE of which nothing comes. What lies in another coding cost its sender next to nothing, and may do less yet:
-/// it has to make more octets than it has.
+/// it has to make half as many octets as it has, and they may not be in tiny blocks.
 pub struct Decoder {
     /// The coding that was applied last, first.
     layers: Vec<Layer>,
@@ -87,7 +87,7 @@ struct Layer {
     bounds: &'static Bounds,
 }
 
-/// How much a layer may do of which nothing comes. No honest encoder makes so much of it.
+/// How much a layer may do of which nothing comes.
 struct Bounds {
     /// How many octets.
     barren: usize,
@@ -100,7 +100,7 @@ struct Bounds {
 /// Of what was received: as many octets for one of content as no encoder spends on it, were each a member of its own.
 const OUTER: Bounds = Bounds { barren: 1024 * 1024, worth: 64, price: 1 };
 /// Of what was decoded, a kilobyte of which can have been a gigabyte of empty gzip members before.
-const INNER: Bounds = Bounds { barren: 64 * 1024, worth: 1, price: 64 };
+const INNER: Bounds = Bounds { barren: 64 * 1024, worth: 2, price: 64 };
 /// How many octets wait between two layers at most.
 const BETWEEN: usize = 4 * 1024;
 /// How many codings may lie on top of each other.

@@ -228,9 +228,36 @@ fn blocks_that_make_nothing_have_an_end() {
             assert!(is(decoded(&format!("deflate, {}", outer.name()), &body), DecodeError::Corrupt), "{outer:?}");
         }
     }
-    // A block for each octet, and one that shows it, as where what is typed is sent.
-    let typed = [0x4a, 0x04, 0, 0, 0, 0xff, 0xff].repeat(100_000);
-    assert_eq!(decoded("deflate", &typed).map_err(|error| error.to_string()), Err(DecodeError::Truncated.to_string()));
+}
+
+/// Who sends what is typed ends each octet's block with another one, of either kind.
+#[test]
+fn blocks_that_end_a_flush_are_let_pass() {
+    let synced = [0x4a, 0x04, 0, 0, 0, 0xff, 0xff].repeat(100_000);
+    // Eighteen bits with an octet, and ten without.
+    let partial = [0x4a, 0x04, 0x08, 0xa0, 0x44, 0x80, 0x00].repeat(100_000);
+    for blocks in [synced, partial] {
+        let body = [&blocks[..], &[3, 0]].concat();
+        assert!(decoded("deflate", &body).unwrap().iter().all(|octet| *octet == b'a'));
+    }
+}
+
+/// An inner coding may make its content longer, if only by so much.
+#[test]
+fn an_inner_coding_may_make_it_longer() {
+    use std::io::Write;
+
+    let mut random = fastrand::Rng::with_seed(4);
+    let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(4 << 20).collect();
+    for (level, len) in [(0, 1 << 16), (1, 1 << 16), (6, 1000), (6, 200)] {
+        let mut inner = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+        for piece in noise.chunks(len) {
+            inner.write_all(piece).unwrap();
+            inner.flush().unwrap();
+        }
+        let body = whole(ContentCoding::Gzip, &inner.finish().unwrap());
+        assert!(decoded("deflate, gzip", &body).unwrap() == noise, "{level} {len}");
+    }
 }
 
 #[test]

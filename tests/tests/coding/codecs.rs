@@ -206,3 +206,29 @@ fn names() {
     }
     assert_eq!(ContentCoding::ACCEPT.split(", ").count(), ContentCoding::ALL.len());
 }
+
+/// A flush that was begun and given up leaves the end to be written.
+#[test]
+fn the_end_comes_though_a_flush_was_given_up() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let content: Vec<u8> = std::iter::repeat_with(|| random.u8(b'a'..b'i')).take(33_000).collect();
+    for coding in ContentCoding::ALL.iter().filter(|coding| ["gzip", "deflate"].contains(&coding.name())) {
+        let mut encoder = Encoder::new(*coding, 2);
+        let (mut rest, mut coded, mut room) = (&content[..], Vec::new(), [0; 64]);
+        // All is read, and much of what comes of it is still to be written.
+        while !rest.is_empty() {
+            let encoded = encoder.encode(rest, Flush::Sync, &mut room);
+            rest = &rest[encoded.read..];
+            coded.extend_from_slice(&room[..encoded.written]);
+            assert!(!encoded.done);
+        }
+        coded.extend(encoded(&mut encoder, &[(Vec::new(), Flush::Finish)], 64).concat());
+        let mut decoder = Decoder::new(*coding);
+        assert!(decoded(&mut decoder, &coded, 1000, 1000).unwrap() == content);
+        assert_eq!(decoder.finish(), Ok(()));
+        // And nothing of it is in the way of what comes next.
+        encoder.reset();
+        let next = encoded(&mut encoder, &[(content.clone(), Flush::Finish)], 64).concat();
+        assert!(decoded(&mut Decoder::new(*coding), &next, 1000, 1000).unwrap() == content);
+    }
+}

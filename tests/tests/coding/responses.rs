@@ -275,6 +275,42 @@ fn a_long_response_is_compressed_as_it_is_written() {
     }
 }
 
+/// Nothing of a response that was given up reaches the next one's client, and whoever writes on hears of it.
+#[test]
+fn a_response_that_was_given_up_leaves_nothing_behind() {
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut noise = |len| std::iter::repeat_with(|| random.u8(b'a'..b'i')).take(len).collect::<Vec<u8>>();
+    for coding in ContentCoding::ALL {
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: {}", coding.name());
+        for len in [50_000, 1 << 20] {
+            let mut given_up = driver(&head);
+            given_up.start(StatusCode::OK, &[TEXT], BodyLength::Unknown).unwrap();
+            given_up.write(noise(len)).unwrap();
+            given_up.abort();
+            assert!(given_up.can_write() && given_up.output_len() == 0);
+            assert_eq!(given_up.write("more"), Err(SendError::OutOfTurn));
+            let _ = (given_up.flush(), given_up.finish(NO_FIELDS));
+            given_up.end_exchange();
+            let body = noise(30_000);
+            let answer = request(&head, |driver| driver.respond(StatusCode::OK, &[TEXT], &body).unwrap());
+            assert!(answer.field("Content-Encoding").is_some() && answer.content() == body, "{coding:?}");
+        }
+    }
+}
+
+/// What is declared may be written, whatever becomes of it.
+#[test]
+fn what_is_written_in_answer_to_head_is_let_pass() {
+    for lines in ["Accept-Encoding: gzip", "Accept-Encoding: identity"] {
+        let mut driver = driver(&format!("HEAD / HTTP/1.1\r\nHost: a\r\n{lines}"));
+        driver.start(StatusCode::OK, &[TEXT], BodyLength::Known(600_000)).unwrap();
+        for _ in 0..3 {
+            driver.write(vec![b'a'; 200_000]).unwrap();
+        }
+        driver.finish(NO_FIELDS).unwrap();
+    }
+}
+
 #[test]
 fn unmodified_is_said_of_what_the_client_has() {
     let not_modified = |lines: &str, fields: &[(&str, &str)]| {

@@ -20,9 +20,9 @@ use crate::semantics::is_compressible;
 ///
 /// Whenever the client's choice mattered, the response says `Vary: Accept-Encoding`. One that is compressed
 /// says Content-Encoding, its strong entity tag becomes weak, and what was only true of the octets before
-/// goes: Content-Length, Accept-Ranges, and digests. A body that is given as a whole is compressed as a
-/// whole, and has a Content-Length; one that is written piece by piece is sent in chunks, and to HTTP/1.0
-/// until the connection closes. What is written may wait in the compressor until
+/// goes: Content-Length, Accept-Ranges, and digests. A body of at most 256 KiB that is given as a whole is compressed as
+/// a whole, if it gets shorter by that, and has a Content-Length; a longer one, and one that is written piece by piece, is
+/// sent in chunks, and to HTTP/1.0 until the connection closes. What is written may wait in the compressor until
 /// [`Exchange::flush`](super::Exchange::flush).
 ///
 /// Compressing over TLS what holds both a secret and something that an attacker can choose gives the secret

@@ -78,7 +78,7 @@ impl ServerDriver {
     }
 
     /// Compresses the body as a whole, if it gets shorter by that: HEAD is told the same length as GET. A long one is
-    /// compressed as it is written, and its length is not told.
+    /// compressed as it is written, so that nobody knows whether it does, and its length is not told.
     pub(super) fn respond_chosen<F: Field>(
         &mut self,
         choice: Choice,
@@ -121,6 +121,9 @@ impl ServerDriver {
         // Whatever is written in answer to HEAD is not sent.
         let is_sent = self.request().is_some_and(|request| request.method() != Method::HEAD);
         let result = self.start_with(status, choice.fields(fields, &mut coder.tag), BodyLength::Unknown);
+        if result.is_ok() && matches!(length, BodyLength::Known(_)) {
+            self.unsent = u64::MAX;
+        }
         if is_sent && result.is_ok() {
             coder.left = match length {
                 BodyLength::Known(length) => Some(length),
@@ -161,7 +164,8 @@ impl ServerDriver {
 
     /// Whether any of the body waits to be compressed. There is output then.
     pub(super) fn is_compressing(&self) -> bool {
-        self.compressing.coder.as_ref().is_some_and(|coder| !coder.rest.is_empty())
+        let coder = self.compressing.coder.as_ref().filter(|_| !self.connection.is_aborted());
+        coder.is_some_and(|coder| !coder.rest.is_empty())
     }
 
     /// The same with all of it, room or not: the application did not wait.

@@ -271,7 +271,14 @@ impl ServerDriver {
     /// Drops the connection: nothing more is read or written.
     pub fn abort(&mut self) {
         self.connection.abort();
+        self.clear_output();
+    }
+
+    /// Nothing more can be written.
+    fn clear_output(&mut self) {
         self.output.clear();
+        #[cfg(feature = "deflate")]
+        self.compressing.end();
     }
 
     /// Whether a deadline of reading runs: something is waited for, and has not come just now. The
@@ -358,7 +365,7 @@ impl Driver for ServerDriver {
             self.give_up();
         }
         match self.connection.handle_timeout(now) {
-            Ok(Event::Closed) => self.output.clear(),
+            Ok(Event::Closed) => self.clear_output(),
             Ok(_) => {}
             Err(error) if self.exchange.finished => self.refuse(error),
             Err(error) => self.broken = Some(error),

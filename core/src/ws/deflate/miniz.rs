@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use miniz_oxide::deflate::core::{
     CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output, create_comp_flags_from_zip_params,
@@ -20,9 +20,8 @@ use super::codec::{Corrupt, Deflate, Deflated, Flush, Inflate, InflateState, Inf
 
 /// The decompressor of `miniz_oxide`, with a window of just the size that was agreed on.
 ///
-/// To begin a block takes it as long as some hundred octets, be the block ten bits long. Blocks that make nothing, and
-/// end no flush either, are corrupt once there are some ten thousand more of them than of octets: nobody sends them but
-/// to keep somebody busy.
+/// To begin a block takes it as long as some hundred octets, be the block ten bits long. Blocks that make nothing are
+/// corrupt once there are some ten thousand more of them than of octets; those that end a flush do not count.
 pub struct MinizInflate {
     window: usize,
     /// How many octets a block has to make.
@@ -92,6 +91,9 @@ struct Decompressor {
     price: usize,
     /// How many octets the blocks so far should have made, and have not.
     debt: usize,
+    /// Whether this block has made any, and the one before it.
+    has_made: bool,
+    had_made: bool,
 }
 
 /// So many blocks may make nothing.
@@ -109,6 +111,8 @@ impl Decompressor {
             is_corrupt: false,
             price,
             debt: 0,
+            has_made: false,
+            had_made: false,
         }
     }
 
@@ -148,25 +152,20 @@ impl Decompressor {
             self.at += decoded;
             self.waiting = decoded;
             self.debt = self.debt.saturating_sub(decoded);
+            self.has_made |= decoded > 0;
             if used > 0 || decoded > 0 {
                 self.state = InflateState::NeedInput;
             }
             match status {
                 TINFLStatus::Done => {
-                    self.owe();
+                    self.end_block(false);
                     self.miniz.init();
                     self.state = InflateState::StreamEnd;
                 }
                 TINFLStatus::BlockBoundary => {
                     let is_aligned = self.miniz.block_boundary_state().is_some_and(|state| state.num_bits == 0);
-                    if is_aligned {
-                        // As a flush ends, which makes up for the block before it.
-                        self.debt = self.debt.saturating_sub(self.price);
-                        self.state = InflateState::Boundary;
-                    } else {
-                        self.owe();
-                        self.state = InflateState::NeedInput;
-                    }
+                    self.end_block(is_aligned);
+                    self.state = if is_aligned { InflateState::Boundary } else { InflateState::NeedInput };
                 }
                 TINFLStatus::NeedsMoreInput if decoded == 0 => {
                     return Ok(Inflated { read, written, state: self.state });
@@ -177,10 +176,17 @@ impl Decompressor {
         }
     }
 
-    /// A block is over.
-    fn owe(&mut self) {
-        self.debt += self.price;
-        self.is_corrupt |= self.debt > self.price.saturating_mul(MAX_EMPTY);
+    /// A block is over. An empty one at the end of an octet, as a flush ends, makes up for the one before it, and one
+    /// directly behind what was made is how others end it.
+    fn end_block(&mut self, is_aligned: bool) {
+        let is_flush = !self.has_made && self.had_made;
+        if is_aligned {
+            self.debt = self.debt.saturating_sub(self.price);
+        } else if !is_flush {
+            self.debt += self.price;
+            self.is_corrupt |= self.debt > self.price.saturating_mul(MAX_EMPTY);
+        }
+        self.had_made = mem::take(&mut self.has_made);
     }
 
     fn hand_out(&mut self, output: &mut [u8]) -> usize {
@@ -238,8 +244,8 @@ struct Compressor {
     /// What found no room in the output, and how much of it has been handed out since.
     waiting: Vec<u8>,
     handed_out: usize,
-    /// The flush is carried out, and only waits.
-    is_flushed: bool,
+    /// The flush that is carried out, and only waits.
+    flushed: Option<Flush>,
 }
 
 /// Input is compressed in portions of this size, so that not much of it can wait.
@@ -249,14 +255,14 @@ impl Compressor {
     fn new(level: u8) -> Self {
         // No header, no strategy.
         let flags = create_comp_flags_from_zip_params(level.into(), 0, 0);
-        Self { miniz: CompressorOxide::new(flags), waiting: Vec::new(), handed_out: 0, is_flushed: false }
+        Self { miniz: CompressorOxide::new(flags), waiting: Vec::new(), handed_out: 0, flushed: None }
     }
 
     fn reset(&mut self) {
         self.miniz.reset();
         self.waiting.clear();
         self.handed_out = 0;
-        self.is_flushed = false;
+        self.flushed = None;
     }
 
     fn deflate(&mut self, input: &[u8], output: &mut [u8], flush: Flush) -> Deflated {
@@ -264,13 +270,14 @@ impl Compressor {
         if self.is_waiting() {
             return Deflated { read: 0, written, done: false };
         }
-        if input.is_empty() && (flush == Flush::None || self.is_flushed) {
-            self.is_flushed = false;
+        // Another flush than the one that has waited is still to be carried out.
+        let is_flushed = self.flushed.take() == Some(flush);
+        if input.is_empty() && (flush == Flush::None || is_flushed) {
             return Deflated { read: 0, written, done: true };
         }
         let portion = input.get(..PORTION).unwrap_or(input);
         let is_last = portion.len() == input.len();
-        let flush = match flush {
+        let flushing = match flush {
             _ if !is_last => TDEFLFlush::None,
             Flush::None => TDEFLFlush::None,
             Flush::Sync => TDEFLFlush::Sync,
@@ -280,7 +287,7 @@ impl Compressor {
         let (waiting, room) = (&mut self.waiting, output.get_mut(written..).unwrap_or_default());
         let mut used = 0;
         // Into a slice it would not say whether a flush is carried out or waits for more room.
-        let (status, read) = compress_to_output(&mut self.miniz, portion, flush, |octets| {
+        let (status, read) = compress_to_output(&mut self.miniz, portion, flushing, |octets| {
             let free = room.get_mut(used..).unwrap_or_default();
             let (now, later) = octets.split_at(octets.len().min(free.len()));
             free.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
@@ -292,7 +299,7 @@ impl Compressor {
             self.miniz.reset();
         }
         written += used;
-        self.is_flushed = flush != TDEFLFlush::None && self.is_waiting();
+        self.flushed = (flushing != TDEFLFlush::None && self.is_waiting()).then_some(flush);
         Deflated { read, written, done: is_last && !self.is_waiting() }
     }
 
