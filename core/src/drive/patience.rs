@@ -26,15 +26,10 @@ impl Patience {
     #[cfg(feature = "deflate")]
     pub(super) const INFLATED: u16 = 4;
 
-    /// What it costs to compress so many octets: some milliseconds are enough for a poll.
+    /// What it costs to compress so many octets, or to decode them, of which mostly more are made: some milliseconds are
+    /// enough for a poll.
     #[cfg(feature = "deflate")]
-    pub(super) const fn compressed(len: usize) -> u16 {
-        Self::at_most(len / 1024)
-    }
-
-    /// What it costs to decode so many octets, of which mostly more are made.
-    #[cfg(feature = "deflate")]
-    pub(super) const fn decoded(len: usize) -> u16 {
+    pub(super) const fn coded(len: usize) -> u16 {
         Self::at_most(len / 1024)
     }
 

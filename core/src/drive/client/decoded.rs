@@ -44,7 +44,7 @@ impl Decoding {
                 }
             };
             self.encoded.advance(decoded.read);
-            patience.spend(Patience::decoded(decoded.read));
+            patience.spend(Patience::coded(decoded.read));
             self.has_more = decoded.written == PIECE;
             if decoded.written > 0 {
                 self.decoded.truncate(decoded.written);

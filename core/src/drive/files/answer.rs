@@ -160,10 +160,10 @@ async fn respond_with<T: Transport>(
     };
     let whole_length = BodyLength::Known(length);
     let is_compressed = || !exchange.connection.driver.sends_as_written(StatusCode::OK, whole().lines(), whole_length);
-    let names_tag = request.fields().first("If-Range").is_some_and(|value| EntityTag::parse(value).is_some());
+    let names_tag = || request.fields().first("If-Range").is_some_and(|value| EntityTag::parse(value).is_some());
     let asked = match asked {
         RangeRequest::Whole => RangeRequest::Whole,
-        _ if !names_tag && is_compressed() => RangeRequest::Whole,
+        _ if !names_tag() && is_compressed() => RangeRequest::Whole,
         asked => asked,
     };
     if verdict == Verdict::NotModified || !matches!(asked, RangeRequest::Whole) {

@@ -90,6 +90,7 @@ impl ServerDriver {
         if len > WHOLE && choice.coding.is_some() {
             self.close_if_unread();
             self.start_chosen(choice, status, fields, BodyLength::Known(len as u64))?;
+            // In answer to HEAD there is nothing to compress.
             let Some(coder) = &mut self.compressing.coder else { return self.finish_with(NO_FIELDS) };
             coder.is_last = true;
             return self.compress(body);
@@ -97,7 +98,7 @@ impl ServerDriver {
         let Some(mut coder) = self.coder(&choice) else {
             return self.respond_with(status, choice.fields(fields, &mut Vec::new()), body);
         };
-        self.patience.spend(Patience::compressed(len));
+        self.patience.spend(Patience::coded(len));
         let whole = coder.whole(body.as_slice());
         let result = if whole.len() < len {
             self.respond_with(status, choice.fields(fields, &mut coder.tag), whole)
@@ -154,6 +155,12 @@ impl ServerDriver {
         self.show_any(before)
     }
 
+    /// Whether any of the body waits to be compressed. There is output then.
+    pub(super) fn is_compressing(&self) -> bool {
+        let coder = self.compressing.coder.as_ref().filter(|_| !self.connection.is_aborted());
+        coder.is_some_and(|coder| !coder.rest.is_empty())
+    }
+
     /// Goes on with what waits to be compressed, if there is room for what comes of it.
     pub(super) fn compress_rest(&mut self) {
         // It fails only on a connection that was given up.
@@ -162,14 +169,8 @@ impl ServerDriver {
         }
     }
 
-    /// Whether any of the body waits to be compressed. There is output then.
-    pub(super) fn is_compressing(&self) -> bool {
-        let coder = self.compressing.coder.as_ref().filter(|_| !self.connection.is_aborted());
-        coder.is_some_and(|coder| !coder.rest.is_empty())
-    }
-
     /// The same with all of it, room or not: the application did not wait.
-    pub(super) fn compress_waiting(&mut self) -> Result<(), SendError> {
+    fn compress_waiting(&mut self) -> Result<(), SendError> {
         while self.is_compressing() {
             self.compress_slice(|_| true)?;
         }
@@ -200,12 +201,14 @@ impl ServerDriver {
         Ok(())
     }
 
-    /// What was begun and only waits to be compressed is completed, since nobody will wait for it.
-    pub(super) fn complete_compressed(&mut self) {
+    /// The exchange is over. What only waits to be compressed of a response that was given as a whole is completed, since
+    /// nobody will wait for it.
+    pub(super) fn end_compression(&mut self) {
         if self.compressing.coder.as_ref().is_some_and(|coder| coder.is_last) {
             // It fails only on a connection that was given up.
             let _ = self.compress_waiting();
         }
+        self.compressing.end();
     }
 
     /// Writes what waits in the compressor.
@@ -253,7 +256,7 @@ impl ServerDriver {
                 break;
             }
         }
-        self.patience.spend(Patience::compressed(read));
+        self.patience.spend(Patience::coded(read));
         Ok(read)
     }
 }

@@ -223,10 +223,7 @@ impl ServerDriver {
         self.hungry = false;
         self.body = Vec::new();
         #[cfg(feature = "deflate")]
-        {
-            self.complete_compressed();
-            self.compressing.end();
-        }
+        self.end_compression();
         if self.connection.is_tunnel() || self.exchange.finished {
             self.pass_end();
         } else {

@@ -29,7 +29,8 @@ impl ServerDriver {
         Ok(())
     }
 
-    /// Whether the client has offered what it is to switch to (RFC 9110 section 7.8).
+    /// Whether the client has offered what it is to switch to (RFC 9110 section 7.8). That it has offered nothing at all
+    /// is the connection's to find.
     fn check_offered<F: Field>(&self, fields: &[F]) -> Result<(), SendError> {
         let Some(request) = self.request() else { return Err(SendError::OutOfTurn) };
         let is_offered = |chosen: &[u8]| {

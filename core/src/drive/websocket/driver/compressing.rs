@@ -77,6 +77,6 @@ impl WebSocketDriver {
             output.push(start.as_bytes());
             output.push_with(payload, |octets| start.mask(0, octets));
         }
-        self.patience.spend(Patience::compressed(slice.len()));
+        self.patience.spend(Patience::coded(slice.len()));
     }
 }
